@@ -227,7 +227,7 @@ def _size(count: float) -> str:
 
 
 def _explain(output: str, lock: Path, log: Path, status: int) -> str:
-    """The one sentence that says what a failed installer met."""
+    """The sentence that says what a failed installer met; where none fits, the end of its words is shown."""
     facts = {
         "free": _size(shutil.disk_usage(ROOT).free),
         "needed": _size(NEEDED_BYTES),
@@ -239,7 +239,9 @@ def _explain(output: str, lock: Path, log: Path, status: int) -> str:
     for pattern, sentence in CAUSES:
         if re.search(pattern, output):
             return sentence.format(**facts)
-    return f"The installer stopped with status {status}; the end of what it said is above, all of it in {log}."
+    for line in output.splitlines()[-8:]:
+        print("   ", line, file=sys.stderr)
+    return f"The installer stopped with status {status}; the end of what it said is above."
 
 
 def _say(text: str) -> None:
@@ -271,8 +273,6 @@ def _run(command: list[str], environ: dict[str, str], log: Path, lock: Path) -> 
     if tty:
         print(f"\r{'':<78}\r", end="", flush=True)
     if process.returncode:
-        for line in lines[-8:]:
-            print("   ", line.rstrip(), file=sys.stderr)
         raise CourseError(_explain("".join(lines), lock, log, process.returncode))
 
 
@@ -312,7 +312,9 @@ def install(with_tests: bool = False) -> bool:
 
     if packages:
         count = len(re.findall(r"^[A-Za-z0-9]", lock.read_text(encoding="utf-8"), flags=re.MULTILINE))
-        _say(f"Installing {count} packages with {'uv' if uv else 'pip'}; this takes a few minutes the first time.")
+        _say(
+            f"Installing about {count} packages with {'uv' if uv else 'pip'}; this takes a few minutes the first time."
+        )
         options = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
         if uv:
             _run([uv, "pip", "install", "--python", python, *options], environ, log, lock)
@@ -335,19 +337,17 @@ def install(with_tests: bool = False) -> bool:
 
 
 def _make(uv: str | None, environ: dict[str, str], log: Path, lock: Path) -> None:
-    """Make an empty .venv that holds pip."""
+    """Make an empty .venv."""
     if uv:
         wanted = sys.executable if _supported(sys.version_info) else ">=3.11,<3.14"
-        command = [uv, "venv", "--quiet", "--seed", "--python", wanted, str(ENVIRONMENT)]
+        command = [uv, "venv", "--quiet", "--python", wanted, str(ENVIRONMENT)]
         _say(f"Making the environment in .venv with uv ({uv}).")
     else:
         command = [sys.executable, "-m", "venv", str(ENVIRONMENT)]
         _say(f"Making the environment in .venv with Python {platform.python_version()} ({sys.executable}).")
     result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     if result.returncode:
-        said = result.stdout + result.stderr
-        print(said.rstrip(), file=sys.stderr)
-        raise CourseError(_explain(said, lock, log, result.returncode))
+        raise CourseError(_explain(result.stdout + result.stderr, lock, log, result.returncode))
 
 
 def _version_of(python: str) -> str:
