@@ -125,6 +125,8 @@ def jupyter_command(browser: bool) -> list[str]:
         "--ServerApp.port_retries=200",
         # Ctrl-C stops at once, without asking.
         "--ServerApp.answer_yes=True",
+        # Containers and rented machines work as root; only this machine is served, and only with the token.
+        "--ServerApp.allow_root=True",
         "--LabApp.default_url=/lab/tree/work/welcome.md",
     ]
 

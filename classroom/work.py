@@ -193,7 +193,7 @@ def renew(lesson: Lesson, keep_answers: bool) -> tuple[Path | None, Carried | No
     if keep_answers and mine is None:
         raise CourseError(
             f"{lesson.work.relative_to(course.ROOT)} is damaged (not a notebook any more), so no answers can be "
-            f"carried over. It is left as it is; `course reset {lesson.number}` gives a fresh copy and keeps it in work/old/."
+            f"carried over. `course reset {lesson.number}` gives a fresh copy and keeps the damaged one in work/old/."
         )
     base = read_notebook(_released(lesson)) if _released(lesson).exists() else None
     kept = keep_old(lesson)
