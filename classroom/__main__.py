@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from pathlib import Path
 
 from classroom.course import CourseError
 
@@ -35,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"course: there is no command '{name}'.\n\n{usage()}", file=sys.stderr)
         return 2
+    # nbgrader calls programs of this environment, such as alembic, by name.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     try:
         return importlib.import_module(COMMANDS[name][0]).main(rest) or 0
     except CourseError as problem:

@@ -1,0 +1,68 @@
+"""`course build`: make notebooks from the manuscript, or check that they are fresh, clean and leak-free."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+from collections.abc import Sequence
+
+from classroom import lint, notebooks
+from classroom.course import LESSONS, ROOT, CourseError, Lesson, find
+from classroom.grading import read_notebook
+
+FRONT_PAGE = ROOT / "docs/front_page.png"
+SECONDS_LESSON = {"04": 40, "06": 40, "07": 40, "11": 40, "12": 40, "05": 90, "08": 90}  # 20 for the others
+SECONDS_SOLUTION = {"05": 30, "06": 30, "08": 30}  # 10 for the others
+MEGABYTES = 2000
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="course build", description=__doc__)
+    parser.add_argument("lessons", nargs="*", metavar="NN", help="lessons to build (default: those that are stale)")
+    parser.add_argument("--check", action="store_true", help="build nothing; say what is stale, failing or leaking")
+    chosen = parser.parse_args(arguments)
+    lessons = [find(number) for number in chosen.lessons] or [
+        lesson for lesson in LESSONS if any(m.is_file() for m in lesson.manuscripts)
+    ]
+    if not chosen.check:
+        for lesson in lessons:
+            if chosen.lessons or lint.stale(lesson):
+                build(lesson)
+            else:
+                print(f"{lesson.name}: fresh")
+    problems = [problem for lesson in lessons for problem in lint.problems(lesson)]
+    problems += lint.course_problems()
+    for problem in problems:
+        print(problem)
+    print(f"{len(lessons)} lessons checked, {len(problems)} problems.")
+    return 1 if problems else 0
+
+
+def build(lesson: Lesson) -> None:
+    """Build one lesson with its solution and exercise, and print what they cost beside their budgets."""
+    steps = [
+        ("lesson", lambda: notebooks.build_lesson(lesson), SECONDS_LESSON.get(lesson.number, 20)),
+        ("solution", lambda: notebooks.build_solution(lesson), SECONDS_SOLUTION.get(lesson.number, 10)),
+    ]
+    for kind, step, seconds in steps:
+        cost = step()
+        over = " (over)" if cost.seconds > seconds or cost.peak > MEGABYTES * 1e6 else ""
+        print(
+            f"{lesson.name}: {kind} {cost.seconds:.1f} s of {seconds}, "
+            f"{cost.peak / 1e6:.0f} MB of {MEGABYTES}{over}"
+        )
+    notebooks.build_exercise(lesson)
+    picture = front_page_picture(lesson)
+    if picture:
+        FRONT_PAGE.write_bytes(picture)
+
+
+def front_page_picture(lesson: Lesson) -> bytes:
+    """The picture of the lesson's cell tagged "front-page", or nothing."""
+    for cell in read_notebook(lesson.notebook).cells:
+        if "front-page" in cell.metadata.get("tags", []):
+            for output in cell.outputs:
+                if "image/png" in output.get("data", {}):
+                    return base64.b64decode(output.data["image/png"])
+            raise CourseError(f"{lesson.name}: the cell tagged front-page shows no picture.")
+    return b""

@@ -1,0 +1,268 @@
+"""What a built lesson and exercise must keep to. Each rule yields problems; `course build --check` prints them."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from nbformat import NotebookNode
+
+from classroom import notebooks
+from classroom.course import LESSONS, ROOT, CourseError, Lesson
+from classroom.grading import STUB, defined_at_top, free_names, grade_id, read_notebook, tasks_of
+
+LINES_A_CELL = 15
+BYTES_A_LESSON = 1_500_000
+POINTS_AN_EXERCISE = 10
+GRADE_ID = re.compile(r"(\d\d)-[a-z][a-z0-9-]*")
+FIGURE_ALT = re.compile(r'<figure\b.*?<img alt="([^"]+)"', re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
+POINTS_IN_TEXT = re.compile(r"^#+ .*\((\d+) points?\)", re.MULTILINE)
+# A share or a decimal number in prose is a result, and results are computed; so is "about 3 seconds". Figures that
+# stand in data/published, with their source, may be repeated.
+RESULT_IN_PROSE = re.compile(r"\d+(?:\.\d+)?\s?%|\b\d+\.\d+\b|\b\d+ (?:ms|seconds)\b")
+HAS_SOURCE = re.compile(r"\]\(https?://|\(\D*(?:1[89]|20)\d\d\)|\breported in \d{4}\b")
+
+
+def problems(lesson: Lesson) -> list[str]:
+    """Everything that is wrong with one lesson and its exercise, a sentence each."""
+    found = stale(lesson)
+    for path, rules in ((lesson.notebook, LESSON_RULES), (lesson.solution, SOLUTION_RULES)):
+        if path.is_file():
+            notebook = read_notebook(path)
+            found += [f"{_short(path)}: {p}" for rule in rules for p in rule(lesson, notebook)]
+    if lesson.solution.is_file() and lesson.exercise.is_file():
+        found += [f"{_short(lesson.exercise)}: {p}" for p in leaks(lesson)]
+    return found
+
+
+def course_problems() -> list[str]:
+    """What is wrong across lessons: grade ids that appear twice, and files beside solutions."""
+    ids = Counter()
+    found = []
+    for lesson in LESSONS:
+        if not lesson.solution.is_file():
+            continue
+        ids.update(filter(None, map(grade_id, read_notebook(lesson.solution).cells)))
+        for stranger in sorted(lesson.solution.parent.iterdir()):
+            if stranger != lesson.solution:
+                found.append(f"{_short(stranger)}: nbgrader would copy this file to students; move it to docs/")
+    return found + [f"the grade id {i} is used {n} times in the course" for i, n in ids.items() if n > 1]
+
+
+def stale(lesson: Lesson) -> list[str]:
+    """Which notebooks are missing, or were not built from what the manuscript, library and tables are now."""
+    found = []
+    for manuscript, path in zip(lesson.manuscripts, (lesson.notebook, lesson.solution), strict=True):
+        if not manuscript.is_file():
+            found.append(f"{_short(manuscript)}: missing")
+            continue
+        if not path.is_file():
+            found.append(f"{_short(path)}: not built yet; run `course build {lesson.number}`")
+            continue
+        built = read_notebook(path)
+        if built.metadata.get("course", {}).get("built_from") != notebooks.fingerprint(manuscript):
+            found.append(f"{_short(path)}: stale (its manuscript, a module or a table changed since it was built)")
+        elif [c.source for c in built.cells] != [c.source for c in notebooks.read_manuscript(manuscript).cells]:
+            found.append(f"{_short(path)}: edited by hand; edit {_short(manuscript)} and build again")
+    if not lesson.exercise.is_file():
+        found.append(f"{_short(lesson.exercise)}: not built yet; run `course build {lesson.number}`")
+    return found
+
+
+def leaks(lesson: Lesson) -> Iterator[str]:
+    """An exercise that shows a solution, a hidden check or an output, or isn't the release of its solution."""
+    exercise, solution = read_notebook(lesson.exercise), read_notebook(lesson.solution)
+    for number, cell in enumerate(exercise.cells, 1):
+        for marker in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "MARK SCHEME"):
+            if marker in cell.source:
+                yield f"cell {number} leaks: it holds {marker}"
+        if cell.get("outputs"):
+            yield f"cell {number} leaks: it holds output"
+        meta = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and meta.get("solution") and STUB not in cell.source:
+            yield f"cell {number} ({grade_id(cell)}) has no stub"
+    if [c.source for c in exercise.cells] != notebooks.released(solution):
+        yield "stale or edited by hand: it isn't what nbgrader makes of the solution"
+    elif exercise.metadata.get("course") != solution.metadata.get("course"):
+        yield "stale: it was released from an earlier solution"
+
+
+def outputs_are_clean(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "code" and cell.execution_count is None and cell.source.strip():
+            yield f"cell {number} was not executed"
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                yield f"cell {number} fails: {output.ename}"
+            elif output.output_type == "stream" and output.name == "stderr":
+                yield f"cell {number} warns: {output.text.strip().splitlines()[0]}"
+
+
+def figures_have_alt_text(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    for number, cell in enumerate(notebook.cells, 1):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if any(kind.startswith("image/") for kind in data) and not FIGURE_ALT.search(data.get("text/html", "")):
+                yield f"cell {number} shows a picture without alt text; use facelab.notebook.show"
+        if re.search(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")", cell.source if cell.cell_type == "markdown" else ""):
+            yield f"cell {number} holds a picture without alt text"
+
+
+def cells_are_short(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != "code" or cell.metadata.get("course", {}).get("long"):
+            continue
+        lines = [line for line in cell.source.splitlines() if line.strip() and not line.strip().startswith("#")]
+        if len(lines) > LINES_A_CELL:
+            yield f'cell {number} has {len(lines)} lines of code; at most {LINES_A_CELL}, or give it long="why"'
+
+
+def size_is_small(lesson: Lesson, _: NotebookNode) -> Iterator[str]:
+    size = lesson.notebook.stat().st_size
+    if size > BYTES_A_LESSON:
+        yield f"takes {size / 1e6:.1f} MB; at most {BYTES_A_LESSON / 1e6} MB"
+
+
+def headings_are_in_order(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    level, titles = 0, 0
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != "markdown":
+            continue
+        for marks, title in HEADING.findall(re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)):
+            if len(marks) > level + 1:
+                yield f"cell {number}: the heading '{title}' skips a level"
+            level = len(marks)
+            titles += level == 1
+    first = notebook.cells[0].source if notebook.cells else ""
+    if titles != 1 or not first.startswith(f"# {lesson.number} · {lesson.title}"):
+        yield f"must begin with one title, '# {lesson.number} · {lesson.title}'"
+
+
+def published_figures() -> list[str]:
+    """The figures of data/published, as the texts write them."""
+    figures = []
+    for path in sorted((ROOT / "data/published").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            figures += [row["figure"] for row in csv.DictReader(file)]
+    return figures
+
+
+def results_are_computed(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    known = re.compile("|".join(rf"\b{re.escape(figure)}" for figure in published_figures()) or r"\Z")
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != "markdown":
+            continue
+        for paragraph in re.sub(r"`[^`]*`|\$[^$]*\$", "", cell.source).split("\n\n"):
+            match = RESULT_IN_PROSE.search(known.sub("", paragraph))
+            if match and not HAS_SOURCE.search(paragraph):
+                yield f"cell {number} types a result into prose ({match[0]!r}); compute it (say), or name its source"
+
+
+def links_are_alive(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != "markdown":
+            continue
+        for target in LINK.findall(cell.source):
+            if re.match(r"[a-z]+:|#|attachment:", target):
+                continue
+            if not (lesson.notebook.parent / unquote(target.split("#")[0])).exists():
+                yield f"cell {number} links to {target}, which is not there"
+
+
+def no_relative_links(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    """An exercise is read in work/ and elsewhere; a relative link would be right in one place only."""
+    for number, cell in enumerate(notebook.cells, 1):
+        for target in LINK.findall(cell.source if cell.cell_type == "markdown" else ""):
+            if not re.match(r"[a-z]+:|#", target):
+                yield f"cell {number} links to {target}; an exercise holds no relative links"
+
+
+def tasks_are_well_formed(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    stated = [int(n) for n in POINTS_IN_TEXT.findall(text)]
+    try:
+        tasks = tasks_of(notebook)
+    except CourseError as problem:
+        yield str(problem)
+        return
+    if stated != [task.points for task in tasks]:
+        yield f"the text states {stated} points, the metadata {[task.points for task in tasks]}"
+    total = sum(task.points for task in tasks if task.kind == "auto")
+    if total != POINTS_AN_EXERCISE:
+        yield f"has {total} automatically graded points; wanted {POINTS_AN_EXERCISE}"
+    first = notebook.cells[1] if len(notebook.cells) > 1 else {}
+    if "begin_exercise()" not in first.get("source", "") or not first.metadata.get("nbgrader", {}).get("locked"):
+        yield "its first code cell must be locked and call facelab.notebook.begin_exercise()"
+    for cell in notebook.cells:
+        name = grade_id(cell)
+        if name and not ((match := GRADE_ID.fullmatch(name)) and match[1] == lesson.number):
+            yield f"the grade id {name!r} isn't of the form {lesson.number}-words"
+        for marker in ("SOLUTION", "HIDDEN TESTS"):
+            order = re.findall(rf"^\s*### (BEGIN|END) {marker}", cell.source, re.MULTILINE)
+            if order != ["BEGIN", "END"] * (len(order) // 2) or len(order) % 2:
+                yield f"{name or 'a cell'}: BEGIN {marker} and END {marker} don't pair up"
+
+
+def checks_see_plain_data_only(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    """Checks run apart from answers: they may ask for the task's names only, and pass and take plain data only."""
+    for task in tasks_of(notebook):
+        if task.kind != "auto":
+            continue
+        visible, _, hidden = task.check.partition("### BEGIN HIDDEN TESTS")
+        for part, source in (("visible", visible), ("hidden", hidden)):
+            if "expect(" not in source:
+                yield f"{task.id}: its check has no {part} part that calls expect"
+        strangers = set(free_names(task.check)) - set(task.asks_for)
+        if strangers:
+            yield f"{task.id}: its check uses {', '.join(sorted(strangers))} without defining it"
+        if not set(free_names(task.check)) & set(task.asks_for):
+            yield f"{task.id}: its check asks for nothing that the answer defines"
+        yield from (f"{task.id}: {p}" for p in _not_plain(task.check, task.asks_for))
+
+
+def _not_plain(check: str, asked: tuple[str, ...]) -> Iterator[str]:
+    tree = ast.parse(check)
+    own_functions = set(defined_at_top(check)) & {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield f"its check defines a class ({node.name})"
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in asked):
+            continue
+        for argument in [*node.args, *(k.value for k in node.keywords)]:
+            for inner in ast.walk(argument):
+                if isinstance(inner, ast.Lambda | ast.GeneratorExp):
+                    yield f"its check passes a function or generator to {node.func.id}"
+            if isinstance(argument, ast.Name) and argument.id in own_functions:
+                yield f"its check passes the function {argument.id} to {node.func.id}"
+
+
+def _short(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+Rule = Callable[[Lesson, NotebookNode], Iterator[str]]
+LESSON_RULES: list[Rule] = [
+    outputs_are_clean,
+    figures_have_alt_text,
+    cells_are_short,
+    size_is_small,
+    headings_are_in_order,
+    results_are_computed,
+    links_are_alive,
+]
+SOLUTION_RULES: list[Rule] = [
+    outputs_are_clean,
+    figures_have_alt_text,
+    headings_are_in_order,
+    results_are_computed,
+    no_relative_links,
+    tasks_are_well_formed,
+    checks_see_plain_data_only,
+]

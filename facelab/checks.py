@@ -1,0 +1,162 @@
+"""What a check cell of an exercise uses: compare an answer with what was wanted, and name the mistake first."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+
+class NotDone(Exception):
+    """Stands where the answer of a task is still missing."""
+
+    def __init__(self, message: str = "Not done yet: your answer replaces the line `raise NotDone`.") -> None:
+        super().__init__(message)
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class CheckFailed(AssertionError):
+    """An answer is not what was wanted.
+
+    Parameters: hint, one sentence that names the mistake; detail, what came and what was wanted, or "".
+    JupyterLab, nbgrader's Validate and feedback show these two lines in place of a traceback.
+    """
+
+    def __init__(self, hint: str, detail: str = "") -> None:
+        super().__init__(hint, detail)
+        self.hint, self.detail = hint, detail
+
+    def __str__(self) -> str:
+        return "\n".join(filter(None, [self.hint, self.detail]))
+
+    def _render_traceback_(self) -> list[str]:
+        return str(self).split("\n")
+
+
+def seed(name: str) -> int:
+    """An integer in 0 .. 2**32 - 1 made from the course's seed and a name.
+
+    The course's seed is the environment variable COURSE_SEED (0 unless an instructor sets it), so that an instructor
+    can change every hidden input of the course at once, and the inputs of two checks never depend on each other.
+    """
+    course = os.environ.get("COURSE_SEED", "0")
+    try:
+        text = f"{int(course)}:{name}"
+    except ValueError:
+        raise ValueError(f"COURSE_SEED is {course!r}; it must be a whole number, such as 2027.") from None
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+def expect(got: Any, want: Any, mistakes: Mapping[str, Any] | None = None, *, rtol: float = 1e-6) -> None:
+    """Pass silently if `got` is what was wanted; else raise CheckFailed with the hint that fits.
+
+    Parameters: got, want: arrays, numbers, text, booleans, None, or lists, tuples and dicts of these; mistakes: hint →
+    the value that this mistake gives; rtol, relative tolerance on numbers (beside it, 1e-9 of the largest number
+    wanted is allowed, so that an exact zero need not be met to the last bit).
+    Raises: CheckFailed. If `got` equals one of the known wrong values, its hint is the message; else the message says
+    what differs: kind first, then shape, then the first entry.
+    """
+    difference = _difference(got, want, rtol)
+    if difference is None:
+        return
+    for hint, wrong in (mistakes or {}).items():
+        if _difference(got, wrong, rtol) is None:
+            raise CheckFailed(hint)
+    raise CheckFailed(*difference)
+
+
+def _difference(got: Any, want: Any, rtol: float) -> tuple[str, str] | None:
+    """What tells `got` from `want`, as (sentence, detail), or None where they agree."""
+    if got is None and want is not None:
+        return "Nothing came back (None). Is a `return` missing?", ""
+    if want is None or isinstance(want, str):
+        return None if type(got) is type(want) and got == want else (f"Wanted {_kind(want)}, got {_brief(got)}.", "")
+    if isinstance(want, Mapping):
+        return _difference_of_dicts(got, want, rtol)
+    if isinstance(want, Sequence) and not _is_numbers(want):
+        return _difference_of_sequences(got, want, rtol)
+    return _difference_of_arrays(got, want, rtol)
+
+
+def _difference_of_dicts(got: Any, want: Mapping, rtol: float) -> tuple[str, str] | None:
+    if not isinstance(got, Mapping):
+        return f"Wanted {_kind(want)}, got {_kind(got)}.", ""
+    if set(got) != set(want):
+        return "The keys are not those that were asked for.", f"got {sorted(map(str, got))}, wanted {sorted(want)}"
+    for key in want:
+        if (difference := _difference(got[key], want[key], rtol)) is not None:
+            return f"Under {key!r}: {difference[0]}", difference[1]
+    return None
+
+
+def _difference_of_sequences(got: Any, want: Sequence, rtol: float) -> tuple[str, str] | None:
+    if not isinstance(got, Sequence | np.ndarray) or isinstance(got, str):
+        return f"Wanted {_kind(want)}, got {_kind(got)}.", ""
+    if len(got) != len(want):
+        return f"There are {len(got)} entries; wanted {len(want)}.", ""
+    for i, (g, w) in enumerate(zip(got, want, strict=True)):
+        if (difference := _difference(g, w, rtol)) is not None:
+            return f"Entry {i}: {difference[0]}", difference[1]
+    return None
+
+
+def _difference_of_arrays(got: Any, want: Any, rtol: float) -> tuple[str, str] | None:
+    wanted = np.asarray(want)
+    try:
+        came = np.asarray(got)
+    except ValueError:  # rows of different lengths
+        return f"Wanted {_kind(want)}, got rows of different lengths.", ""
+    if came.dtype.kind not in "biufc" or (wanted.dtype.kind == "b") != (came.dtype.kind == "b"):
+        return f"Wanted {_kind(want)}, got {_kind(got)}.", ""
+    if came.shape != wanted.shape:
+        return f"The shape is {came.shape}; wanted {wanted.shape}.", ""
+    if wanted.dtype.kind == "b":
+        wrong = came != wanted
+    else:
+        finite = np.abs(wanted[np.isfinite(wanted)])
+        largest = finite.max() if finite.size and finite.max() > 0 else 1.0
+        wrong = ~np.isclose(came, wanted, rtol=rtol, atol=1e-9 * largest, equal_nan=True)
+    if not wrong.any():
+        return None
+    if wanted.ndim == 0:
+        return "The value is not what was wanted.", f"got {came}, wanted {wanted}"
+    first = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = first[0] if len(first) == 1 else first
+    sentence = f"{wrong.sum()} of {wrong.size} entries are not what was wanted."
+    return sentence, f"the first is at {place}: got {came[first]}, wanted {wanted[first]}"
+
+
+def _is_numbers(value: Any) -> bool:
+    try:
+        return np.asarray(value).dtype.kind in "biufc"
+    except ValueError:
+        return False
+
+
+def _kind(value: Any) -> str:
+    """The kind of a value in words, without its content."""
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, bool | np.bool_):
+        return "True or False"
+    if value is None:
+        return "None"
+    if isinstance(value, Mapping):
+        return f"a dict with {len(value)} keys"
+    if isinstance(value, Sequence) and not _is_numbers(value):
+        return f"a {type(value).__name__} of {len(value)}"
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc":
+        return f"a {type(value).__name__}"
+    noun = "booleans" if array.dtype.kind == "b" else "numbers"
+    return f"an array of {noun} of shape {array.shape}" if array.ndim else "a number"
+
+
+def _brief(value: Any) -> str:
+    text = repr(value) if isinstance(value, str | int | float | bool | None) else _kind(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,88 @@
+"""One style for every figure of the course: safe for colour-blind readers and readable in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import matplotlib.patches
+import numpy as np
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# From dark to light, so that they differ in grey print too; blue and orange are told apart by every common kind of
+# colour vision. A line gets its own dash and marker beside its colour.
+COLOURS = ("#08306b", "#c8590a", "#3f8fc5", "#f2b134", "#9a9a9a")
+DASHES = ("-", "--", "-.", ":", "-")
+MARKERS = ("o", "s", "^", "D", "v")
+
+STYLE = {
+    "axes.grid": True,
+    "axes.prop_cycle": mpl.cycler(color=COLOURS, linestyle=DASHES, marker=MARKERS),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "figure.constrained_layout.use": True,
+    "font.size": 10.5,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.7,
+    "image.cmap": "gray",
+    "image.interpolation": "nearest",
+    "legend.frameon": False,
+    "lines.markersize": 5,
+}
+
+
+def figure(rows: int = 1, columns: int = 1, *, width: float = 7.0, height: float = 3.6) -> tuple[Figure, np.ndarray]:
+    """A new figure in the course's style, which is set for the session (titles and legends read it when they are made).
+
+    Parameters: rows, columns of axes; width, height in inches of the whole figure.
+    Returns: figure and its axes, always as an array: (rows * columns,), row by row.
+    """
+    mpl.rcParams.update(STYLE)
+    fig, axes = pyplot.subplots(rows, columns, figsize=(width, height), squeeze=False)
+    return fig, axes.ravel()
+
+
+def picture(axes: Axes, image: np.ndarray, title: str = "", *, low: float | None = None, high: float | None = None):
+    """Draw one grey image without ticks. low, high: the values that become black and white (else its own range)."""
+    axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    axes.set_frame_on(False)
+    axes.set_title(title, fontsize=10, loc="center")
+
+
+def faces(images: np.ndarray, titles: Sequence[str] = (), *, columns: int = 10, width: float = 8.0) -> Figure:
+    """A table of face pictures.
+
+    Parameters: images (N, h, w), uint8 shown from 0 to 255, others over their own common range; titles, one a picture
+    or none; columns a row; width in inches.
+    """
+    count, h, w = images.shape
+    rows = -(-count // columns)
+    height = width / columns * h / w * rows + (0.28 * rows if titles else 0)
+    fig, axes = figure(rows, columns, width=width, height=height)
+    low, high = (0, 255) if images.dtype == np.uint8 else (images.min(), images.max())
+    for i, ax in enumerate(axes):
+        if i < count:
+            picture(ax, images[i], titles[i] if titles else "", low=low, high=high)
+        else:
+            ax.set_axis_off()
+    return fig
+
+
+def box(x: float, y: float, width: float, height: float) -> mpl.patches.Rectangle:
+    """The outline of a box on an image, in pixels: x, y of its top left corner, width, height."""
+    corner = (x - 0.5, y - 0.5)  # pixel (0, 0) is drawn from -0.5 to 0.5
+    return mpl.patches.Rectangle(corner, width, height, fill=False, linewidth=2, edgecolor=COLOURS[1])
+
+
+def numbers(axes: Axes, image: np.ndarray) -> None:
+    """Draw a small image (h, w) with the value of every pixel written on it."""
+    picture(axes, image, low=0, high=255)
+    for (row, column), value in np.ndenumerate(image):
+        colour = "white" if value < 128 else "black"
+        axes.text(column, row, str(value), ha="center", va="center", fontsize=6.5, color=colour)

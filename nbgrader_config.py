@@ -1,0 +1,25 @@
+"""What plain nbgrader needs to be fit for use with this course. docs/instructors.md explains each choice."""
+
+from classroom.feedback import CensorFeedback
+from classroom.grading import STUB, WRITTEN_STUB
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import GetGrades
+
+c = get_config()  # noqa: F821  (nbgrader defines it)
+
+c.CourseDirectory.course_id = "face-recognition"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+
+# A stub says in one line that it is not done; its exception shows itself without a traceback.
+c.ClearSolutions.code_stub = {"python": STUB}
+c.ClearSolutions.text_stub = WRITTEN_STUB
+
+# One slow cell is stopped, and the rest of the notebook still runs.
+c.Execute.timeout = 120
+
+# A check cell that a student deleted comes back, and runs; without this its points would stay unknown.
+c.OverwriteCells.add_missing_cells = True
+
+# Students see points, hints and their own output, and nothing that was printed while hidden checks ran.
+c.GenerateFeedback.preprocessors = [GetGrades, CensorFeedback, CSSHTMLHeaderPreprocessor]
