@@ -114,7 +114,7 @@ def jupyter_environment() -> dict[str, str]:
 
 def jupyter_command(browser: bool) -> list[str]:
     """The command that serves the course; where port 8888 is taken the server takes the next free one."""
-    return [
+    command = [
         sys.executable,
         "-m",
         "jupyterlab",
@@ -129,6 +129,10 @@ def jupyter_command(browser: bool) -> list[str]:
         "--ServerApp.allow_root=True",
         "--LabApp.default_url=/lab/tree/work/welcome.md",
     ]
+    if os.name != "nt":
+        # Jupyter's own choice is a login shell here, which may forget the PATH that leads to `course`.
+        command.append(f"--ServerApp.terminado_settings=shell_command={os.environ.get('SHELL') or 'sh'}")
+    return command
 
 
 def _address(process: subprocess.Popen, patience: float = 120.0) -> str | None:
