@@ -11,15 +11,12 @@ which FACELAB_CACHE names (else the user's cache folder). An asset enters the ca
 
 from __future__ import annotations
 
-import ast
 import errno
 import fnmatch
 import functools
 import hashlib
-import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import tomllib
@@ -29,16 +26,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import filelock
 import platformdirs
 
+from facelab import index
 from facelab.tables import data_path
-
-if TYPE_CHECKING:
-    import requests
 
 LIST = "SHA256SUMS"
 FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
@@ -71,10 +64,9 @@ class Asset:
     member_sha256: str = ""
     list_sha256: str = ""
 
-    def member(self, entry: str) -> str | None:
-        """The name under which an entry of the package's file is kept; None if it isn't kept."""
-        name = entry.removeprefix(self.inside + "/")
-        return name if name != entry and fnmatch.fnmatchcase(name, self.members) else None
+    def is_member(self, name: str) -> bool:
+        """Whether a name fits the pattern of the asset's members."""
+        return fnmatch.fnmatchcase(name, self.members)
 
     def sums(self, listing: bytes) -> dict[str, str] | None:
         """The sha256 wanted of each member, given the list kept beside them; None if that list is damaged."""
@@ -120,7 +112,7 @@ def shared() -> Path | None:
 
 def copies(name: str) -> list[Path]:
     """The folders that hold a copy of an asset, good or damaged: the shared one first, then the cache's."""
-    return [place / asset(name).name for place in (shared(), cache()) if place and (place / name).is_dir()]
+    return [place / asset(name).name for place in (shared(), cache()) if place and os.path.isdir(place / name)]
 
 
 def load(name: str, folder: Path) -> tuple[dict[str, bytes], list[str]]:
@@ -138,7 +130,7 @@ def read(name: str, quiet: bool = False) -> dict[str, bytes]:
     Parameters: quiet, to say nothing on stderr about progress or damage.
     Raises: AssetError if there is no good copy and none can be fetched.
     """
-    return _good(asset(name), quiet)[1]
+    return _good_copy(asset(name), quiet)[1]
 
 
 def path(name: str, quiet: bool = False) -> Path:
@@ -148,7 +140,7 @@ def path(name: str, quiet: bool = False) -> Path:
     Returns: the file, for an asset of one member; else the folder that its members lie in.
     Raises: AssetError if there is no good copy and none can be fetched.
     """
-    folder = _good(asset(name), quiet)[0]
+    folder = _good_copy(asset(name), quiet)[0]
     return folder / asset(name).members if asset(name).member_sha256 else folder
 
 
@@ -162,10 +154,7 @@ def fetch(names: Iterable[str] | None = None, quiet: bool = False) -> None:
     if names is None:
         names = [item.name for item in known().values() if item.first]
     for item in [asset(name) for name in names]:
-        if not _find(item, quiet):
-            with locked(item, quiet):
-                if not _find(item, quiet=True):
-                    _fetch(item, quiet)
+        _good_copy(item, quiet)
 
 
 @contextmanager
@@ -185,25 +174,31 @@ def locked(item: Asset, quiet: bool = False) -> Iterator[None]:
         lock.release()
 
 
-def store(item: Asset, members: dict[str, bytes], listing: bytes | None = None) -> None:
-    """Put an asset's members into the cache, all or none, in place of any copy that is there. Wants `locked(item)`.
+def check(item: Asset, members: dict[str, bytes], listing: bytes, origin: str) -> None:
+    """Refuse members that came from a file, the origin, unless all of the asset's are there, good, and no others.
 
-    Parameters: listing, the list that came with the members; made from them if none did.
-    Raises: AssetError, with nothing written, if a member is missing, damaged or unknown.
+    Parameters: listing, the list that came with them, or that `listing_of` made.
+    Raises: AssetError.
     """
-    listing = listing_of(members) if listing is None else listing
     wrong = item.damage(members, listing) or sorted(set(members) - set(item.sums(listing)))
     if wrong:
-        raise AssetError(
-            f"'{item.name}' was to have {item.count} members, each as the course's list has it: "
-            f"{len(members)} came, and {_some(wrong)} didn't agree. Nothing was kept."
-        )
+        what = f"'{item.name}' with {_some(wrong)} damaged"
+        if len(members) != item.count:
+            what = f"{len(members)} of the {item.count} members of '{item.name}'"
+        raise AssetError(f"{origin} holds {what}, so nothing of it was kept. Get a good copy of it and run this again.")
+
+
+def store(item: Asset, members: dict[str, bytes]) -> None:
+    """Put an asset's checked members into the cache, all or none, in place of any copy that is there.
+
+    The caller holds `locked(item)`. Raises: AssetError if the cache can't be written.
+    """
     with _writing(item), _scratch(item.name) as scratch:
         for member, content in members.items():
             (scratch / "new" / member).parent.mkdir(parents=True, exist_ok=True)
             (scratch / "new" / member).write_bytes(content)
         if item.list_sha256:
-            (scratch / "new" / LIST).write_bytes(listing)
+            (scratch / "new" / LIST).write_bytes(listing_of(members))
         if (cache() / item.name).exists():
             os.replace(cache() / item.name, scratch / "old")
         os.replace(scratch / "new", cache() / item.name)
@@ -214,19 +209,16 @@ def listing_of(members: dict[str, bytes]) -> bytes:
     return "".join(f"{_sha256(content)}  {name}\n" for name, content in sorted(members.items())).encode()
 
 
-def pip_settings() -> dict[str, str]:
-    """What pip is configured with, by its files and then by its PIP_ variables: {"index-url": ..., "cert": ...}."""
-    # An environment made without pip still has the pip.conf of the machine, which any pip can read out.
-    pip = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else [shutil.which("pip")]
-    listing = subprocess.run([*pip, "config", "list"], capture_output=True, text=True).stdout if all(pip) else ""
-    lines = [line.partition("=") for line in listing.splitlines()]
-    settings = {}
-    for section in ("global", "install", "download"):
-        for key, _, value in lines:
-            if key.rpartition(".")[0] == section:
-                settings[key.rpartition(".")[2]] = str(ast.literal_eval(value))
-    named = {key[4:].lower().replace("_", "-"): value for key, value in os.environ.items() if key.startswith("PIP_")}
-    return settings | {key: value for key, value in named.items() if value}
+def _good_copy(item: Asset, quiet: bool) -> tuple[Path, dict[str, bytes]]:
+    """The folder and the verified members of an asset, fetched if there is no good copy."""
+    found = _find(item, quiet)
+    if not found:
+        if shared() and not os.path.isdir(shared()):
+            _say(f"FACELAB_DATA names {shared()}, and there is no such folder.", quiet)
+        with locked(item, quiet):
+            # Another process may have fetched it while this one waited.
+            found = _find(item, quiet=True) or (cache() / item.name, _fetch(item, quiet))
+    return found
 
 
 def _find(item: Asset, quiet: bool) -> tuple[Path, dict[str, bytes]] | None:
@@ -235,129 +227,74 @@ def _find(item: Asset, quiet: bool) -> tuple[Path, dict[str, bytes]] | None:
         members, damaged = load(item.name, folder)
         if not damaged:
             return folder, members
-        whose, then = (
-            ("kept", "it is fetched again") if folder.parent == cache() else ("shared", "tell who looks after it")
+        ours = folder.parent == cache()
+        _say(
+            f"The {'kept' if ours else 'shared'} copy of '{item.name}' in {folder} is damaged ({_some(damaged)}): "
+            f"{'it is fetched again' if ours else 'it is left alone; tell whoever looks after it'}.",
+            quiet,
         )
-        _say(f"The {whose} copy of '{item.name}' in {folder} is damaged ({_some(damaged)}): {then}.", quiet)
     return None
 
 
-def _good(item: Asset, quiet: bool) -> tuple[Path, dict[str, bytes]]:
-    found = _find(item, quiet)
-    if not found:
-        fetch([item.name], quiet=quiet)
-        found = _find(item, quiet)
-    return found
-
-
-def _fetch(item: Asset, quiet: bool) -> None:
-    """Fetch the file that an asset comes from, and store every asset of that file that isn't there and good."""
+def _fetch(item: Asset, quiet: bool) -> dict[str, bytes]:
+    """Fetch the file that an asset comes from and store it, with any other asset of that file that isn't there."""
     with _writing(item), _scratch(item.file) as scratch:
         _download(item, scratch / item.file, quiet)
         for other in known().values():
-            if other.file == item.file and not _find(other, quiet=True):
-                store(other, _unpack(other, scratch / other.file))
+            if other.file == item.file and (other is item or not _find(other, quiet=True)):
+                members = _unpack(other, scratch / other.file)
+                check(other, members, listing_of(members), origin=item.file)
+                store(other, members)
+                if other is item:
+                    fetched = members
+    return fetched
 
 
 def _unpack(item: Asset, file: Path) -> dict[str, bytes]:
+    """The members of an asset, by the names they are kept under, out of a wheel or a source archive."""
+    inside = item.inside + "/"
+
+    def wanted(entry: str) -> bool:
+        return entry.startswith(inside) and item.is_member(entry.removeprefix(inside))
+
     try:
         if file.suffix == ".whl":
             with zipfile.ZipFile(file) as wheel:
-                return {item.member(e): wheel.read(e) for e in wheel.namelist() if item.member(e)}
-        with tarfile.open(file) as source:
-            return {
-                item.member(e.name): source.extractfile(e).read() for e in source if e.isfile() and item.member(e.name)
-            }
+                members = {entry: wheel.read(entry) for entry in wheel.namelist() if wanted(entry)}
+        else:
+            with tarfile.open(file) as source:
+                members = {e.name: source.extractfile(e).read() for e in source if e.isfile() and wanted(e.name)}
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as problem:
-        raise AssetError(f"{item.file} can't be unpacked ({problem}), so '{item.name}' was not kept.") from problem
+        raise AssetError(
+            f"{item.file} is cut short or damaged ({problem}), so '{item.name}' was not kept. "
+            "Get a good copy of it and run this again."
+        ) from problem
+    return {entry.removeprefix(inside): content for entry, content in members.items()}
 
 
 def _download(item: Asset, target: Path, quiet: bool) -> None:
-    """Fetch an asset's file from the first configured index that has it, and verify it. Raises: AssetError."""
-    # Imported here since most loads find their asset in the cache.
-    import pypi_simple
-    import requests
-
-    settings = pip_settings()
-    timeout = float(settings.get("timeout", settings.get("default-timeout", 15)))
-    indexes = [settings.get("index-url", pypi_simple.PYPI_SIMPLE_ENDPOINT)]
-    indexes += settings.get("extra-index-url", "").split()
-    problems = []
-    for index in indexes:
-        if not index.startswith(("http://", "https://")):
-            continue
-        host = urlsplit(index).netloc.rpartition("@")[2]
-        with pypi_simple.PyPISimple(index, session=_session(settings)) as client:
-            try:
-                page = client.get_project_page(item.project, timeout=timeout)
-                package = next(package for package in page.packages if package.filename == item.file)
-                progress = pypi_simple.tqdm_progress_factory(
-                    desc=item.file, disable=quiet, leave=False, unit_scale=True
-                )
-                client.download_package(package, target, False, True, progress, timeout)
-            except (pypi_simple.NoSuchProjectError, StopIteration):
-                problems.append(f"the index at {host} doesn't have it")
-                continue
-            except (requests.RequestException, pypi_simple.UnsupportedContentTypeError) as problem:
-                if not target.exists():
-                    problems.append(_explain(problem, host))
-                    continue
-        got = target.stat().st_size
-        if got < item.size:
-            raise AssetError(
-                f"{item.file} was cut after {got / 1e6:.1f} of {item.size / 1e6:.1f} MB. "
-                "Nothing of it was kept: run it again."
-            )
-        with target.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != item.sha256:
-            raise AssetError(
-                f"{item.file} from {host} isn't the file that the course was made with (sha256 {digest[:12]}..., "
-                f"wanted {item.sha256[:12]}...). Nothing of it was kept: tell whoever runs that index, or set "
-                "PIP_INDEX_URL to another."
-            )
-        return
-    raise AssetError(
-        f"'{item.name}' ({item.file}, {item.size / 1e6:.1f} MB) could not be fetched: "
-        f"{', and '.join(problems) or 'pip is configured with no index on the network'}. Mend that and run it again, "
-        "or bring the data on a stick and `course data import` it."
-    )
-
-
-def _session(settings: dict[str, str]) -> requests.Session:
-    """A session that connects as pip would: its proxy, its certificates, and the hosts that it trusts without any."""
-    import requests
-    import urllib3
-
-    class Unverified(requests.adapters.HTTPAdapter):
-        def send(self, *arguments: Any, **options: Any) -> requests.Response:
-            return super().send(*arguments, **{**options, "verify": False})
-
-    session = requests.Session()
-    session.verify = settings.get("cert", True)
-    session.cert = settings.get("client-cert")
-    if "proxy" in settings:
-        session.proxies = dict.fromkeys(("http", "https"), settings["proxy"])
-        session.trust_env = False  # else a proxy in the environment would win over pip's own
-    for host in settings.get("trusted-host", "").split():
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        for end in "/" if ":" in host else "/:":
-            session.mount(f"https://{host}{end}", Unverified())
-    return session
-
-
-def _explain(problem: Exception, host: str) -> str:
-    import requests
-
-    if isinstance(problem, requests.exceptions.SSLError):
-        return f"the certificate of the index at {host} isn't trusted here (pip's `cert` setting names yours)"
-    if isinstance(problem, requests.exceptions.ProxyError):
-        return f"the proxy on the way to the index at {host} refused or didn't answer (pip's `proxy` setting)"
-    if isinstance(problem, requests.ConnectionError | requests.Timeout):
-        return f"there is no connection to the index at {host}"
-    if isinstance(problem, requests.HTTPError):
-        return f"the index at {host} answered {problem.response.status_code} {problem.response.reason}"
-    return f"what answers at {host} isn't a package index"
+    """Download the file that an asset comes from, and verify it. Raises: AssetError."""
+    try:
+        host = index.download(item.project, item.file, target, quiet)
+    except index.NotFetchedError as problem:
+        raise AssetError(
+            f"'{item.name}' ({item.size / 1e6:.1f} MB) could not be fetched: {problem}. "
+            "Mend that and run this again, or bring the data from another machine with `course data import FILE`."
+        ) from None
+    got = target.stat().st_size
+    if got < item.size:
+        raise AssetError(
+            f"'{item.name}' could not be fetched: the connection to {host} broke after {got / 1e6:.1f} of "
+            f"{item.size / 1e6:.1f} MB. Nothing of it was kept; run this again."
+        )
+    with target.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != item.sha256:
+        raise AssetError(
+            f"{item.file} from {host} is not the file that the course was made with (its sha256 begins {digest[:12]}, "
+            f"wanted was {item.sha256[:12]}), and was not kept. Run this again; if it stays so, that index is altered: "
+            "set PIP_INDEX_URL to another."
+        )
 
 
 @contextmanager
@@ -367,13 +304,13 @@ def _writing(item: Asset) -> Iterator[None]:
         yield
     except OSError as problem:
         if problem.errno in FULL:
-            free = shutil.disk_usage(cache()).free
+            free = shutil.disk_usage(next(folder for folder in (cache(), *cache().parents) if folder.exists())).free
             raise AssetError(
                 f"The disk that holds {cache()} is full: '{item.name}' needs {(item.size + item.kept) / 1e6:.0f} MB "
-                f"there, {free / 1e6:.0f} MB are free. Make room, or set FACELAB_CACHE to a folder on another disk."
+                f"there, {free / 1e6:.1f} MB are free. Make room, or set FACELAB_CACHE to a folder on another disk."
             ) from problem
         raise AssetError(
-            f"'{item.name}' can't be kept in {cache()} ({problem.strerror}). "
+            f"'{item.name}' can't be kept in {cache()} ({problem.strerror or problem}). "
             "Make that folder writable, or set FACELAB_CACHE to one that is."
         ) from problem
 
