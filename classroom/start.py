@@ -15,7 +15,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 from classroom import course, environment, reset, work
 from classroom.course import CourseError
@@ -97,12 +96,10 @@ def fetch() -> None:
 
 
 def jupyter_environment() -> dict[str, str]:
-    """The environment of the server: our settings, this environment's kernel and commands, nothing of the user's."""
+    """The environment of the server: our settings and this environment's kernel, nothing of the user's own Jupyter."""
     private = course.WORK / ".jupyter"
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTERLAB_", "JUPYTER_"))}
     return environ | {
-        # nbgrader calls `alembic` by name, and a learner types `course` in a terminal.
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "JUPYTER_CONFIG_PATH": str(course.ROOT / "classroom/jupyter"),
         "JUPYTER_CONFIG_DIR": str(private),
         "JUPYTER_DATA_DIR": str(private / "data"),
