@@ -1,9 +1,10 @@
 """What plain nbgrader needs to be fit for use with this course. docs/instructors.md explains each choice."""
 
-from classroom.feedback import CensorFeedback
-from classroom.grading import STUB, WRITTEN_STUB
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
+
+from classroom.feedback import CensorFeedback
+from classroom.grading import STUB, WRITTEN_STUB
 
 c = get_config()  # noqa: F821  (nbgrader defines it)
 

@@ -40,6 +40,9 @@ class Limits:
     restarts: int = 12
 
 
+LIMITS = Limits()
+
+
 class AnswerFailed(CheckFailed):
     """An answer gave no plain value: it is missing, raised, took too long or returned something else."""
 
@@ -59,7 +62,7 @@ class CellError:
 class AnswerKernel:
     """One kernel, started when first needed; a context manager that ends it."""
 
-    def __init__(self, limits: Limits = Limits(), cwd: str | None = None) -> None:
+    def __init__(self, limits: Limits = LIMITS, cwd: str | None = None) -> None:
         self.limits, self.cwd = limits, cwd
         self.manager: KernelManager | None = None
 
@@ -192,7 +195,7 @@ def _told(name: str, kind: str, message: str) -> tuple[str, str]:
 class Answers:
     """All of a learner's cells in one kernel, restarted without the cell that breaks it, and their names as proxies."""
 
-    def __init__(self, cells: Sequence[tuple[str, str]], limits: Limits = Limits(), cwd: str | None = None) -> None:
+    def __init__(self, cells: Sequence[tuple[str, str]], limits: Limits = LIMITS, cwd: str | None = None) -> None:
         """cells: (label, source) of every code cell that is not a check, in the notebook's order."""
         self.cells, self.kernel = list(cells), AnswerKernel(limits, cwd)
         self.limits = limits
@@ -269,4 +272,6 @@ class Answers:
 
 def python_is_this_one() -> bool:
     """Whether the kernel that will run the answers belongs to this environment."""
-    return os.path.realpath(KernelManager(kernel_name="python3").kernel_spec.argv[0]) == os.path.realpath(sys.executable)
+    return os.path.realpath(KernelManager(kernel_name="python3").kernel_spec.argv[0]) == os.path.realpath(
+        sys.executable
+    )

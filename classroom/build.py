@@ -47,10 +47,7 @@ def build(lesson: Lesson) -> None:
     for kind, step, seconds in steps:
         cost = step()
         over = " (over)" if cost.seconds > seconds or cost.peak > MEGABYTES * 1e6 else ""
-        print(
-            f"{lesson.name}: {kind} {cost.seconds:.1f} s of {seconds}, "
-            f"{cost.peak / 1e6:.0f} MB of {MEGABYTES}{over}"
-        )
+        print(f"{lesson.name}: {kind} {cost.seconds:.1f} s of {seconds}, {cost.peak / 1e6:.0f} MB of {MEGABYTES}{over}")
     notebooks.build_exercise(lesson)
     picture = front_page_picture(lesson)
     if picture:

@@ -23,7 +23,9 @@ def main(arguments: Sequence[str]) -> int:
         raise CourseError(f"Exercise {lesson.name} is not there yet.")
     path = chosen.notebook or lesson.work
     if not path.is_file() and not chosen.notebook:
-        raise CourseError(f"You have no copy of exercise {lesson.number} yet; `course reset {lesson.number}` makes one.")
+        raise CourseError(
+            f"You have no copy of exercise {lesson.number} yet; `course reset {lesson.number}` makes one."
+        )
     if not chosen.json:
         print(f"Running {path.name} ...", file=sys.stderr)
     report = grading.grade(lesson, grading.read_notebook(path), cwd=str(path.resolve().parent))

@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade
 
@@ -46,9 +47,8 @@ class CensorFeedback(NbGraderPreprocessor):
 
     def _submitted(self, about: dict) -> dict[str, list[NotebookNode]]:
         """Outputs by cell id, as the student handed them in."""
-        folder = self.parent.coursedir.format_path(
-            self.parent.coursedir.submitted_directory, about["student"], about["assignment"]
-        )
+        course = CourseDirectory(config=self.config)
+        folder = course.format_path(course.submitted_directory, about["student"], about["assignment"])
         try:
             notebook = nbformat.read(Path(folder) / f"{about['notebook']}.ipynb", as_version=4)
         except Exception:  # the file that was handed in may be anything; feedback then shows no output of it

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from classroom.answers import AnswerFailed, Answers, Limits
+from classroom.answers import LIMITS, AnswerFailed, Answers, Limits
 from classroom.course import CourseError, Lesson
 from facelab.checks import CheckFailed
 
@@ -127,7 +127,7 @@ def answer_cells(notebook: NotebookNode, solution: NotebookNode) -> list[tuple[s
     return [(n, s) for n, s in locked.items() if n not in checks] + cells
 
 
-def grade(lesson: Lesson, notebook: NotebookNode, limits: Limits = Limits(), cwd: str | None = None) -> Report:
+def grade(lesson: Lesson, notebook: NotebookNode, limits: Limits = LIMITS, cwd: str | None = None) -> Report:
     """Points and hints for every task of an exercise. Never raises for what the answers do."""
     solution = read_notebook(lesson.solution)
     tasks = tasks_of(solution)
@@ -165,16 +165,19 @@ def run_check(task: Task, answers: Answers) -> None:
     """
     names = {name: answers.proxy(name, task.id) for name in free_names(task.check)}
     code = compile(task.check, f"<check of {task.id}>", "exec")
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                exec(code, {"__name__": "check", **names})
-            except CheckFailed:
-                raise
-            except Exception as problem:
-                hint = f"The check could not use what came back ({type(problem).__name__})."
-                raise AnswerFailed(hint) from None
+    silence = io.StringIO()
+    with (
+        contextlib.redirect_stdout(silence),
+        contextlib.redirect_stderr(silence),
+        warnings.catch_warnings(action="ignore"),
+    ):
+        try:
+            exec(code, {"__name__": "check", **names})
+        except CheckFailed:
+            raise
+        except Exception as problem:
+            hint = f"The check could not use what came back ({type(problem).__name__})."
+            raise AnswerFailed(hint) from None
 
 
 def free_names(source: str) -> list[str]:

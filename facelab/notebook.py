@@ -46,7 +46,9 @@ def _png(figure: Figure) -> bytes:
     """The figure as a PNG of few colours: a third of the size, and the same bytes for the same picture."""
     buffer, packed = io.BytesIO(), io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, bbox_inches="tight", facecolor="white")
-    picture = Image.open(buffer).convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    picture = (
+        Image.open(buffer).convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    )
     picture.save(packed, format="png", optimize=True)
     return packed.getvalue()
 
@@ -71,7 +73,7 @@ def begin_exercise() -> None:
     shell = get_ipython()
     if shell is None:
         return
-    for event, name in (("pre_run_cell", "_before"), ("post_run_cell", "_after")):
+    for event in ("pre_run_cell", "post_run_cell"):
         for callback in list(shell.events.callbacks[event]):
             if isinstance(getattr(callback, "__self__", None), _CheckCellGuard):
                 shell.events.unregister(event, callback)

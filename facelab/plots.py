@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 # From dark to light, so that they differ in grey print too; blue and orange are told apart by every common kind of
 # colour vision. A line gets its own dash and marker beside its colour.
-COLOURS = ("#08306b", "#c8590a", "#3f8fc5", "#f2b134", "#9a9a9a")
+COLOURS = ("#08306b", "#c8590a", "#5fa8d3", "#f7cf5a", "#9a9a9a")
 DASHES = ("-", "--", "-.", ":", "-")
 MARKERS = ("o", "s", "^", "D", "v")
 

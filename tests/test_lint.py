@@ -1,0 +1,268 @@
+"""The linter's rules, each on a notebook that breaks it."""
+
+import copy
+import json
+import platform
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from classroom import lint
+from classroom.build import FRONT_PAGE, front_page_picture
+from classroom.course import LESSONS, ROOT, find
+from classroom.grading import read_notebook
+
+LESSON = find("01")
+
+
+def complaints(rule, *cells):
+    return list(rule(LESSON, new_notebook(cells=list(cells))))
+
+
+def code(source, *outputs):
+    return new_code_cell(source, outputs=list(outputs), execution_count=1)
+
+
+@pytest.fixture
+def solution():
+    return copy.deepcopy(read_notebook(LESSON.solution))
+
+
+def cell_of(notebook, grade_id):
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def test_the_course_as_it_is_has_no_problems():
+    assert [p for lesson in LESSONS if lesson.is_there for p in lint.problems(lesson)] == []
+    assert lint.course_problems() == []
+
+
+def test_errors_warnings_and_cells_that_did_not_run_are_found():
+    error = new_output("error", ename="ValueError", evalue="", traceback=[])
+    warning = new_output("stream", name="stderr", text="careful\nmore")
+    found = complaints(lint.outputs_are_clean, code("a", error), code("b", warning), new_code_cell("c"))
+    assert found == ["cell 1 fails: ValueError", "cell 2 warns: careful", "cell 3 was not executed"]
+
+
+def test_a_picture_needs_alt_text():
+    bare = new_output("display_data", data={"image/png": "AAAA"})
+    good = new_output(
+        "display_data", data={"image/png": "A", "text/html": '<figure><img alt="A line" src="x"></figure>'}
+    )
+    empty = new_output("display_data", data={"image/png": "A", "text/html": '<figure><img alt="" src="x"></figure>'})
+    assert len(complaints(lint.figures_have_alt_text, code("a", bare), code("b", empty))) == 2
+    assert complaints(lint.figures_have_alt_text, code("a", good), new_markdown_cell("![a face](x.png)")) == []
+    assert len(complaints(lint.figures_have_alt_text, new_markdown_cell("![](x.png)"))) == 1
+    assert len(complaints(lint.figures_have_alt_text, new_markdown_cell('<img src="x.png">'))) == 1
+
+
+def test_long_cells_need_a_reason():
+    long = code("# a comment\n\n" + "a = 1\n" * 16)
+    assert "16 lines" in complaints(lint.cells_are_short, long)[0]
+    assert complaints(lint.cells_are_short, code("# c\n" * 30 + "a = 1\n" * 15)) == []
+    long.metadata["course"] = {"long": "a training loop, read as one"}
+    assert complaints(lint.cells_are_short, long) == []
+
+
+def test_headings_begin_with_the_title_and_skip_no_level():
+    title = new_markdown_cell("# 01 · Faces as vectors")
+    assert complaints(lint.headings_are_in_order, title, new_markdown_cell("## a\n\n### b")) == []
+    assert "skips a level" in complaints(lint.headings_are_in_order, title, new_markdown_cell("### b"))[0]
+    assert "one title" in complaints(lint.headings_are_in_order, new_markdown_cell("# Faces"))[0]
+    assert complaints(lint.headings_are_in_order, title, new_markdown_cell("```\n#### a comment\n```")) == []
+
+
+@pytest.mark.parametrize("text", ["It is right for 88 %.", "An EER of 0.13.", "That took 3 seconds."])
+def test_results_in_prose_are_found(text):
+    assert len(complaints(lint.results_are_computed, new_markdown_cell(text))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There are 40 people and 400 pictures.",
+        "The plan aims at 90 % of 1.3 billion people.",
+        "It reached 97 % (Taigman et al., 2014).",
+        "See [the report](https://example.org): 12.5 of them.",
+        "`a = 0.5` and $x^{1.5}$",
+    ],
+)
+def test_set_up_and_sourced_figures_may_stand(text):
+    assert complaints(lint.results_are_computed, new_markdown_cell(text)) == []
+
+
+def test_dead_links_are_found():
+    good = new_markdown_cell("[card](../data/cards/orl.md) [web](https://example.org) [here](#x)")
+    assert complaints(lint.links_are_alive, good) == []
+    assert "nowhere.md" in complaints(lint.links_are_alive, new_markdown_cell("[x](../nowhere.md#a)"))[0]
+    assert "no relative links" in complaints(lint.no_relative_links, good)[0]
+
+
+def test_points_in_the_text_must_equal_the_metadata(solution):
+    cell_of(solution, "01-shift-check").metadata.nbgrader.points = 3
+    found = list(lint.tasks_are_well_formed(LESSON, solution))
+    assert found == [
+        "the text states [2, 3, 3, 2] points, the metadata [2, 3, 3, 3]",
+        "has 11 automatically graded points; wanted 10",
+    ]
+
+
+def test_grade_ids_markers_and_the_first_cell_are_looked_at(solution):
+    cell_of(solution, "01-shift").source = "### BEGIN SOLUTION\nx = 1"
+    cell_of(solution, "01-distances").source += "\n### END HIDDEN TESTS\n### BEGIN HIDDEN TESTS"
+    solution.cells[1].metadata.nbgrader.grade_id = "setup"
+    solution.cells[1].source = "pass"
+    found = "\n".join(lint.tasks_are_well_formed(LESSON, solution))
+    assert "01-shift: BEGIN SOLUTION and END SOLUTION don't pair up" in found
+    assert "01-distances: BEGIN HIDDEN TESTS and END HIDDEN TESTS don't pair up" in found
+    assert "the grade id 'setup' isn't of the form 01-words" in found
+    assert "begin_exercise()" in found
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda s: s.replace("import numpy as np\n", "", 1), "uses np without defining it"),
+        (lambda s: "class A: pass\n" + s, "defines a class (A)"),
+        (lambda s: s + "\nsquared_distances(lambda x: x, 1)", "passes a function or generator to squared_distances"),
+        (lambda s: s + "\nsquared_distances(*(a for a in ()))", "passes a function or generator to squared_distances"),
+        (lambda s: "def f(): pass\n" + s + "\nsquared_distances(f, 1)", "passes the function f to squared_distances"),
+        (lambda s: s.split("### BEGIN HIDDEN TESTS")[0], "no hidden part that calls expect"),
+        (
+            lambda s: "### BEGIN HIDDEN TESTS" + s.split("### BEGIN HIDDEN TESTS")[1],
+            "no visible part that calls expect",
+        ),
+        (lambda s: s + "\nstandardise(A)", "uses standardise without defining it"),
+    ],
+)
+def test_checks_see_plain_data_only(solution, change, complaint):
+    cell = cell_of(solution, "01-distances-check")
+    cell.source = change(cell.source)
+    assert complaint in "\n".join(lint.checks_see_plain_data_only(LESSON, solution))
+
+
+MUTATIONS = """
+import json, nbformat, pathlib
+from classroom import lint
+from classroom.course import find
+lesson = find("01")
+found = {}
+
+def tried(name, path, change):
+    before = path.read_bytes() if path.exists() else None
+    change(path)
+    found[name] = lint.problems(lesson) + lint.course_problems()
+    path.write_bytes(before) if before is not None else path.unlink()
+
+def in_text(old, new):
+    return lambda path: path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+def in_notebook(edit):
+    def change(path):
+        nb = nbformat.read(path, as_version=4)
+        edit(nb)
+        nbformat.write(nb, path)
+    return change
+
+def add_solution(nb):
+    source = nbformat.read(lesson.solution, as_version=4)
+    cell = next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "01-shift")
+    cell.source = next(c for c in source.cells if c.id == cell.id).source
+
+def add_output(nb):
+    nb.cells[1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="4")]
+
+tried("manuscript", lesson.manuscripts[0], in_text("Pythagoras", "Euclid"))
+tried("exercise's manuscript", lesson.manuscripts[1], in_text("Mind that", "Note that"))
+tried("module", pathlib.Path("facelab/images.py"), in_text("Images as vectors", "Pictures as vectors"))
+tried("module of a module", pathlib.Path("facelab/tables.py"), in_text("Find and read", "Read"))
+tried("other module", pathlib.Path("facelab/unrelated.py"), lambda p: p.write_text("a = 1"))
+tried("edited by hand", lesson.notebook, in_text("Pythagoras", "Euclid"))
+tried("leaked solution", lesson.exercise, in_notebook(add_solution))
+tried("leaked output", lesson.exercise, in_notebook(add_output))
+tried("file beside a solution", lesson.solution.parent / "notes.md", lambda p: p.write_text("answers"))
+tried("missing", lesson.exercise, lambda p: p.unlink())
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of the tree that may be spoilt."""
+    folder = tmp_path_factory.mktemp("tree")
+    for name in ("classroom", "facelab", "manuscript", "lessons", "solutions", "exercises", "data", "docs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    return folder
+
+
+def in_tree(tree, *arguments):
+    return subprocess.run([sys.executable, *arguments], cwd=tree, capture_output=True, text=True)
+
+
+def test_stale_edited_and_leaking_notebooks_are_found(tree):
+    done = in_tree(tree, "-c", MUTATIONS)
+    assert done.returncode == 0, done.stderr
+    found = {name: "\n".join(problems) for name, problems in json.loads(done.stdout).items()}
+    assert "lessons/01_faces_as_vectors.ipynb: stale" in found["manuscript"]
+    assert "solutions" not in found["manuscript"]
+    assert "solutions/01_faces_as_vectors/01_faces_as_vectors.ipynb: stale" in found["exercise's manuscript"]
+    assert "lessons/01_faces_as_vectors.ipynb: stale" in found["module"]
+    assert "lessons/01_faces_as_vectors.ipynb: stale" in found["module of a module"]
+    assert found["other module"] == ""
+    assert "edited by hand" in found["edited by hand"]
+    assert "leaks: it holds BEGIN SOLUTION" in found["leaked solution"]
+    assert "leaks: it holds output" in found["leaked output"]
+    assert "nbgrader would copy this file to students" in found["file beside a solution"]
+    assert "not built yet" in found["missing"]
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("1 / 0", "fails: ZeroDivisionError: division by zero"),
+        ("import warnings; warnings.warn('a number is odd')", "a number is odd"),
+    ],
+)
+def test_a_lesson_that_fails_or_warns_is_not_built(tree, line, complaint):
+    manuscript = tree / "manuscript/lessons/01_faces_as_vectors.py"
+    before, built = manuscript.read_text(encoding="utf-8"), (tree / "lessons/01_faces_as_vectors.ipynb").read_bytes()
+    manuscript.write_text(before.replace("orl = load_orl()", f"orl = load_orl()\n{line}"), encoding="utf-8")
+    done = in_tree(tree, "-m", "classroom", "build", "01")
+    manuscript.write_text(before, encoding="utf-8")
+    assert done.returncode == 1
+    assert complaint in done.stderr and "cell 4" in done.stderr and "Traceback" not in done.stderr
+    assert (tree / "lessons/01_faces_as_vectors.ipynb").read_bytes() == built
+
+
+BUILT = [lesson for lesson in LESSONS if lesson.is_there]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("lesson", BUILT, ids=lambda lesson: lesson.name)
+def test_building_again_runs_without_a_fault_and_changes_nothing(tree, lesson):
+    paths = [tree / p.relative_to(ROOT) for p in (lesson.notebook, lesson.solution, lesson.exercise)]
+    before = [p.read_bytes() for p in paths]
+    done = in_tree(tree, "-m", "classroom", "build", lesson.number)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "MB of 2000" in done.stdout
+    for path, old in zip(paths, before, strict=True):
+        new, built = (nbformat.reads(text.decode(), as_version=4) for text in (path.read_bytes(), old))
+        assert [(c.id, c.source) for c in new.cells] == [(c.id, c.source) for c in built.cells]
+        assert texts(new) == texts(built)
+        if (sys.platform, platform.machine()) == ("linux", "x86_64"):  # where the committed pictures were drawn
+            assert path.read_bytes() == old, f"{path.name} changed when it was built again"
+
+
+def texts(notebook):
+    """What a notebook says in words: computed sentences and printed text."""
+    outputs = [o for c in notebook.cells for o in c.get("outputs", [])]
+    return [o.get("text") or o.get("data", {}).get("text/markdown") for o in outputs]
+
+
+def test_the_front_page_shows_the_picture_of_lesson_01():
+    assert FRONT_PAGE.read_bytes() == front_page_picture(LESSON)

@@ -1,0 +1,94 @@
+"""facelab.notebook in real kernels: figures with alt text, sentences, and check cells kept apart."""
+
+import base64
+import re
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from facelab import notebook, plots
+
+BEGIN = "import facelab.notebook\nfacelab.notebook.begin_exercise()"
+CHECK = "from facelab.checks import expect\n"
+
+
+def run(*sources):
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+    NotebookClient(nb, allow_errors=True, timeout=60, kernel_name="python3").execute()
+    return [cell.outputs for cell in nb.cells]
+
+
+@pytest.fixture(scope="module")
+def outputs():
+    return run(
+        "from facelab import plots\nfrom facelab.notebook import say, show, show_source\n"
+        "fig, (ax,) = plots.figure()\nax.plot([1, 2])\n"
+        "show(fig, alt='A line that rises from 1 to 2 <b>', caption='Rising & shining')",
+        "say(f'It is **{6 * 7}**.')",
+        "from facelab import images\nshow_source(images.nearest)",
+    )
+
+
+def test_show_gives_one_output_with_html_alt_text_and_png(outputs):
+    (output,) = outputs[0]
+    html = output.data["text/html"]
+    assert 'alt="A line that rises from 1 to 2 &lt;b&gt;"' in html
+    assert "<figcaption>Rising &amp; shining</figcaption>" in html
+    inside = re.search(r"base64,([^\"]+)", html)[1]
+    assert base64.b64decode(inside) == base64.b64decode(output.data["image/png"])
+    assert "A line that rises" in output.data["text/plain"]
+
+
+def test_say_and_show_source(outputs):
+    assert outputs[1][0].data["text/markdown"] == "It is **42**."
+    assert outputs[2][0].data["text/markdown"].startswith("```python\ndef nearest(")
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    def draw():
+        fig, (ax,) = plots.figure()
+        ax.plot([3, 1, 2])
+        return notebook._png(fig)
+
+    assert draw() == draw()
+
+
+@pytest.mark.parametrize(("alt", "caption"), [("", "c"), ("plot", "c"), ("A line that rises slowly", " ")])
+def test_a_figure_without_words_is_refused(alt, caption):
+    fig, _ = plots.figure()
+    with pytest.raises(ValueError, match="Say in both what the figure shows"):
+        notebook.show(fig, alt=alt, caption=caption)
+
+
+def test_check_cells_run_without_stderr_and_leave_no_names():
+    noisy = (
+        "import os, sys, warnings\ndef noisy():\n    warnings.warn('w'); print('e', file=sys.stderr)\n"
+        "    os.write(2, b'c-level')\n    return 1\nkept = 'mine'"
+    )
+    outputs = run(
+        BEGIN,
+        noisy,
+        CHECK + "want = 1\nkept = 'theirs'\nexpect(noisy(), want)",
+        "print('want' in globals(), kept)",
+        "noisy();",
+        CHECK + "leftover = 1\nexpect(noisy(), 2, {'one is not two': 1})",
+        "print('leftover' in globals())",
+    )
+    assert outputs[2] == []
+    assert outputs[3][0].text == "False mine\n"
+    assert any(o.get("name") == "stderr" for o in outputs[4])
+    (error,) = outputs[5]
+    assert (error.ename, error.traceback) == ("CheckFailed", ["one is not two"])
+    assert outputs[6][0].text == "False\n"
+
+
+def test_running_the_first_cell_twice_guards_once():
+    outputs = run(BEGIN, BEGIN, CHECK + "expect(1, 1)", "print(len(get_ipython().events.callbacks['pre_run_cell']))")
+    again = run(BEGIN, "print(len(get_ipython().events.callbacks['pre_run_cell']))")
+    assert outputs[3][0].text == again[1][0].text
+
+
+def test_the_stub_shows_one_line():
+    ((error,),) = run("from facelab.checks import NotDone\nraise NotDone  # your answer replaces this line")
+    assert error.traceback == ["Not done yet: your answer replaces the line `raise NotDone`."]

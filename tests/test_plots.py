@@ -1,0 +1,43 @@
+"""The style of figures: colours that differ in grey, figures that hold what they should."""
+
+import matplotlib.colors
+import numpy as np
+
+from facelab import plots
+
+
+def lightness(colour):
+    """CIE L* of a colour, 0 (black) to 100 (white)."""
+    channels = np.array(matplotlib.colors.to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    return 116 * np.cbrt(luminance) - 16 if luminance > 0.008856 else 903.3 * luminance
+
+
+def test_the_first_four_colours_are_told_apart_in_grey():
+    levels = [lightness(c) for c in plots.COLOURS[:4]]
+    assert min(abs(a - b) for i, a in enumerate(levels) for b in levels[:i]) >= 8
+    assert levels[1] - levels[0] >= 25  # the two that most figures use
+
+
+def test_lines_differ_by_more_than_colour():
+    assert len(set(zip(plots.DASHES, plots.MARKERS, strict=True))) == len(plots.COLOURS)
+
+
+def test_faces_draws_every_image_and_hides_the_rest():
+    fig = plots.faces(np.zeros((5, 4, 3), np.uint8), list("abcde"), columns=3)
+    drawn = [ax for ax in fig.axes if ax.images]
+    assert len(drawn) == 5
+    assert [ax.get_title(loc="center") for ax in drawn] == list("abcde")
+    assert len(fig.axes) == 6
+
+
+def test_bytes_are_shown_from_black_to_white_not_stretched():
+    fig = plots.faces(np.full((1, 4, 3), 100, np.uint8), columns=1)
+    assert fig.axes[0].images[0].get_clim() == (0, 255)
+
+
+def test_titles_stand_left_and_belong_to_their_axes():
+    _, (a, b) = plots.figure(1, 2)
+    a.set_title("finding")
+    assert (a.get_title(loc="left"), b.get_title(loc="left")) == ("finding", "")
