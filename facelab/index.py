@@ -37,6 +37,8 @@ def download(project: str, filename: str, target: Path, quiet: bool = False) -> 
         settings.get("index-url", pypi_simple.PYPI_SIMPLE_ENDPOINT),
         *settings.get("extra-index-url", "").split(),
     ]
+    if settings.get("no-index", "").lower() in ("1", "t", "true", "y", "yes", "on"):
+        indexes = []
     progress = pypi_simple.tqdm_progress_factory(desc=filename, disable=quiet, leave=False, unit="B", unit_scale=True)
     problems = []
     for index in indexes:
@@ -83,6 +85,10 @@ def _session(settings: dict[str, str]) -> requests.Session:
             return super().send(*arguments, **{**options, "verify": False})
 
     session = requests.Session()
+    # A class that starts at once makes an index answer "busy".
+    again = urllib3.Retry(2, backoff_factor=0.5, status_forcelist=(429, 502, 503, 504), raise_on_status=False)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, requests.adapters.HTTPAdapter(max_retries=again))
     session.verify = settings.get("cert", True)
     session.cert = settings.get("client-cert")
     if "proxy" in settings:

@@ -17,8 +17,9 @@ class LocalIndex:
     """Serves files by the simple API while it is entered as a context.
 
     Attributes: files, {project: {filename: content}}, what is served; downloads, how often each file was asked for;
-    cut, {filename: bytes after which its transfer breaks off}; status, an HTTP error that answers everything; page, a
-    text that answers everything, as a network's login page does; open, an event: cleared, downloads wait for it.
+    cut, {filename: bytes after which its transfer breaks off}; status, an HTTP error that answers everything; busy, how
+    many requests are answered with 503 first; page, a text that answers everything, as a network's login page does;
+    open, an event: cleared, downloads wait for it.
     """
 
     def __init__(self, files: dict[str, dict[str, bytes]]) -> None:
@@ -26,6 +27,7 @@ class LocalIndex:
         self.downloads: Counter[str] = Counter()
         self.cut: dict[str, int] = {}
         self.status: int | None = None
+        self.busy = 0
         self.page: str | None = None
         self.open = threading.Event()
         self.open.set()
@@ -55,6 +57,9 @@ def _handler(index: LocalIndex) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             if index.status is not None:
                 return self.send_error(index.status)
+            if index.busy:
+                index.busy -= 1
+                return self.send_error(503)
             if index.page is not None:
                 return self.answer(index.page.encode(), "text/html")
             # A proxy is asked for whole addresses, of which only the path counts here.

@@ -51,7 +51,10 @@ FILES = {
     },
     "toy-models": {MODELS: wheel({f"models/{n}": c for n, c in (MEMBERS["finder"] | MEMBERS["comparer"]).items()})},
     "toy-patches": {
-        PATCHES: source_archive({f"toy-1.0/data/{name}": content for name, content in MEMBERS["patches"].items()})
+        PATCHES: source_archive(
+            {f"toy-1.0/data/{name}": content for name, content in MEMBERS["patches"].items()}
+            | {"toy-1.0/data/face/placeholder": b"", "toy-1.0/setup.py": b"raise SystemExit('never to be run')"}
+        )
     },
 }
 
@@ -227,9 +230,10 @@ def test_shared_folder_comes_first_and_is_never_written_to(setting):
     os.replace(setting.cache, shared)
     before = {p: p.stat().st_mtime_ns for p in shared.rglob("*")}
     setting.monkeypatch.setenv("FACELAB_DATA", str(shared))
+    setting.put("faces")
     assert assets.path("faces") == shared / "faces"
     assets.fetch(["finder"], quiet=True)
-    assert setting.kept() == {"finder", "comparer"}
+    assert setting.kept() == {"faces", "finder", "comparer"}
     assert {p: p.stat().st_mtime_ns for p in shared.rglob("*")} == before
     assert setting.index.downloads == {MODELS: 1}
 
@@ -273,13 +277,13 @@ def test_pip_conf_is_read_and_the_environment_wins(setting):
     conf = setting.folder / "pip.conf"
     conf.write_text(
         "[global]\nindex-url = https://a.example/simple\ntimeout = 7\ncert = it's.pem\n"
-        "[download]\ntrusted-host = b.example\n    c.example:8443\n[list]\ntimeout = 99\n"
+        "[download]\ntimeout = 8\ntrusted-host = b.example\n    c.example:8443\n[list]\ntimeout = 99\n"
     )
     setting.monkeypatch.setenv("PIP_CONFIG_FILE", str(conf))
     setting.monkeypatch.setenv("PIP_PROXY", "")
     settings = index.pip_settings()
     assert settings["index-url"] == setting.index.url
-    assert (settings["timeout"], settings["cert"]) == ("7", "it's.pem")
+    assert (settings["timeout"], settings["cert"]) == ("8", "it's.pem")
     assert settings["trusted-host"].split() == ["b.example", "c.example:8443"]
     assert "proxy" not in settings
     setting.monkeypatch.delenv("PIP_INDEX_URL")
@@ -332,6 +336,11 @@ def test_certificate_must_be_trusted_by_pips_setting(setting):
     assert assets.read("finder", quiet=True) == MEMBERS["finder"]
 
 
+def test_an_index_that_is_busy_for_a_moment_is_asked_again(setting):
+    setting.index.busy = 2
+    assert assets.read("finder", quiet=True) == MEMBERS["finder"]
+
+
 # ---- faults while fetching -------------------------------------------------------------------------------------------
 
 
@@ -361,8 +370,9 @@ def test_an_index_that_does_not_give_the_file(setting, fault, wanted):
     assert setting.kept() == set()
 
 
-def test_pip_with_no_index_on_the_network(setting):
-    setting.monkeypatch.setenv("PIP_INDEX_URL", "file:///mirror/simple")
+@pytest.mark.parametrize(("name", "value"), [("PIP_INDEX_URL", "file:///mirror/simple"), ("PIP_NO_INDEX", "1")])
+def test_pip_with_no_index_on_the_network(setting, name, value):
+    setting.monkeypatch.setenv(name, value)
     assert "pip is configured with no index on the network" in setting.fault()
 
 
