@@ -40,7 +40,7 @@ def test_every_command_that_the_pages_name_exists():
     named = set()
     for page in PAGES:
         for code in re.findall(r"```.*?```|`[^`]+`", page.read_text(encoding="utf-8"), re.DOTALL):
-            named.update(re.findall(r"(?:\bcourse|-m classroom) ([a-z]+)", code))
+            named.update(re.findall(r"(?:\bcourse|-m classroom)\s+([a-z]+)", code))
     assert {"check", "data", "build", "start"} <= named <= set(COMMANDS)
 
 
