@@ -24,7 +24,7 @@ import filelock
 import pytest
 from local_index import LocalIndex, source_archive, wheel
 
-from classroom import data
+from classroom import __main__, data
 from classroom.course import CourseError
 from facelab import assets, index
 
@@ -594,6 +594,12 @@ def test_verify_names_each_damaged_member_and_fails(setting, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == [f"faces: DAMAGED, cache, {setting.cache / 'faces'}", "  s1/1.pgm"]
     assert "  finder.onnx" in lines and sum("good" in line for line in lines) == 2
+
+
+def test_the_command_shows_a_fault_as_its_sentence_alone(setting, capsys):
+    assert __main__.main(["data", "fetch", "lfw"]) == 1
+    wanted = "course data: There is no asset 'lfw'. There are: faces, finder, comparer, patches.\n"
+    assert capsys.readouterr() == ("", wanted)
 
 
 @pytest.fixture
