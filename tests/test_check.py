@@ -1,0 +1,98 @@
+"""`course check` as a learner calls it: points, hints, JSON, and what it says of a notebook that it can't read."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from classroom import check, grading, work
+from classroom.course import ROOT, CourseError, find
+
+LESSON = find("01")
+
+
+def course(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "classroom", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
+
+
+def test_json_has_the_agreed_keys_and_nothing_else():
+    done = course("check", "01", "--notebook", str(LESSON.solution), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    report = json.loads(done.stdout)
+    assert set(report) == {"exercise", "points", "max_points", "tasks"}
+    assert (report["exercise"], report["points"], report["max_points"]) == ("01_faces_as_vectors", 10, 10)
+    assert [t["id"] for t in report["tasks"]] == [
+        "01-standardise",
+        "01-distances",
+        "01-leave-one-out",
+        "01-shift",
+    ]
+    for task in report["tasks"]:
+        assert set(task) == {"id", "kind", "points", "max_points", "hint"}
+        assert task["kind"] == "auto" and task["points"] == task["max_points"]
+
+
+def test_the_stub_says_what_is_not_done():
+    done = course("check", "1", "--notebook", str(LESSON.exercise))
+    assert done.returncode == 0
+    assert done.stdout.count("not done yet") == 4
+    assert done.stdout.rstrip().endswith("01_faces_as_vectors: 0 of 10 points")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["99"], "There is no lesson '99'"),
+        (["16"], "is not there yet"),
+        (["01", "--notebook", "nowhere.ipynb"], "There is no notebook at nowhere.ipynb"),
+        (["01", "--notebook", "README.md"], "README.md cannot be read as a notebook"),
+    ],
+)
+def test_what_cannot_be_graded_is_said_in_a_sentence(arguments, sentence):
+    done = course("check", *arguments)
+    assert done.returncode == 1
+    assert sentence in done.stderr and "Traceback" not in done.stderr
+
+
+def test_the_learners_own_result_is_recorded_and_another_notebooks_is_not(monkeypatch, tmp_path, capsys):
+    recorded = []
+    report = grading.Report("01_faces_as_vectors", [grading.Result("01-a", "auto", 2, 3, "a hint", "got 1")])
+    monkeypatch.setattr(grading, "grade", lambda *a, **k: report)
+    monkeypatch.setattr(work, "record_result", lambda *a: recorded.append(a))
+    check.main(["01", "--notebook", str(LESSON.exercise)])
+    assert recorded == []
+    monkeypatch.setattr(type(LESSON), "work", property(lambda self: LESSON.exercise))
+    check.main(["01"])
+    assert recorded == [(LESSON, 2, 3)]
+    assert "2 of 3   a hint" in capsys.readouterr().out
+    monkeypatch.setattr(type(LESSON), "work", property(lambda self: tmp_path / "none.ipynb"))
+    with pytest.raises(CourseError, match="course reset 01"):
+        check.main(["01"])
+
+
+@pytest.mark.parametrize(
+    ("source", "used"),
+    [
+        ("from scipy.spatial.distance import cdist", "scipy.spatial.distance.cdist"),
+        ("from scipy.spatial.distance import *", "scipy.spatial.distance.cdist"),
+        ("from scipy.spatial import distance as d\nd.cdist(A, B)", "scipy.spatial.distance.cdist"),
+        ("import scipy.spatial.distance\nscipy.spatial.distance.cdist(A, B)", "scipy.spatial.distance.cdist"),
+        ("import scipy.spatial.distance as s\nf = s.cdist", "scipy.spatial.distance.cdist"),
+        ("def cdist(a, b): pass\ncdist(1, 2)", ""),
+        ("# scipy.spatial.distance.cdist\n'scipy.spatial.distance.cdist'", ""),
+        ("this is no Python", ""),
+    ],
+)
+def test_what_an_answer_may_not_call_is_found_however_it_was_imported(source, used):
+    assert grading.forbidden_calls([source], ["scipy.spatial.distance.cdist"]) == used
+
+
+def test_names_that_a_check_asks_for():
+    source = (
+        "import numpy as np\nfor i in range(3):\n    def g(x): return f(x, k) + np.e\n    w = [y for y in g(i)]"
+    )
+    assert grading.free_names(source) == ["f", "k"]
+    assert grading.defined_at_top("def f(): pass\na, (b, *c) = 1, (2, 3)\nd: int = 4\nif a: e = 5") == tuple("fabcd")
