@@ -306,7 +306,7 @@ def _writing(item: Asset) -> Iterator[None]:
         if problem.errno in FULL:
             free = shutil.disk_usage(next(folder for folder in (cache(), *cache().parents) if folder.exists())).free
             raise AssetError(
-                f"The disk that holds {cache()} is full: '{item.name}' needs {(item.size + item.kept) / 1e6:.0f} MB "
+                f"The disk that holds {cache()} is full: '{item.name}' needs {(item.size + item.kept) / 1e6:.1f} MB "
                 f"there, {free / 1e6:.1f} MB are free. Make room, or set FACELAB_CACHE to a folder on another disk."
             ) from problem
         raise AssetError(

@@ -51,7 +51,7 @@ def download(project: str, filename: str, target: Path, quiet: bool = False) -> 
                 package = next(package for package in page.packages if package.filename == filename)
                 client.download_package(package, target, False, True, progress, timeout)
             except (pypi_simple.NoSuchProjectError, StopIteration):
-                problems.append(f"the index at {host} doesn't have it")
+                problems.append(f"the index at {host} has no {filename}")
             except (requests.RequestException, pypi_simple.UnsupportedContentTypeError) as problem:
                 if not target.exists():
                     problems.append(_why(problem, host))

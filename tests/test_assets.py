@@ -358,8 +358,8 @@ def test_no_network(setting):
     ("fault", "wanted"),
     [
         (lambda i: setattr(i, "status", 403), "answered 403 Forbidden"),
-        (lambda i: setattr(i, "page", "<html><body>Log in to the guest network</body></html>"), "doesn't have it"),
-        (lambda i: i.files.pop("toy-faces"), "doesn't have it"),
+        (lambda i: setattr(i, "page", "<html><body>Log in to the guest network</body></html>"), f"has no {FACES}"),
+        (lambda i: i.files.pop("toy-faces"), f"has no {FACES}"),
     ],
     ids=["forbidden", "a login page answers", "unknown project"],
 )
