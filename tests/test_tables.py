@@ -42,7 +42,7 @@ def test_an_unknown_table_is_named_with_those_that_are_there(stored):
         facelab.results("nothing")
 
 
-def test_the_wheel_brings_the_tables_and_the_asset_list(tmp_path):
+def test_the_wheel_brings_the_asset_list_and_the_cards(tmp_path):
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", tmp_path, ROOT],
         check=True,
@@ -55,7 +55,7 @@ def test_the_wheel_brings_the_tables_and_the_asset_list(tmp_path):
         [
             sys.executable,
             "-c",
-            "from facelab.tables import data_path; print(data_path('assets.toml').read_text()[:40])",
+            "from facelab.tables import data_path as p; print(p('cards/orl.md').is_file(), p('assets.toml').read_text()[:40])",
         ],
         cwd=tmp_path / "installed",
         env={"PYTHONPATH": str(tmp_path / "installed")},
@@ -63,4 +63,4 @@ def test_the_wheel_brings_the_tables_and_the_asset_list(tmp_path):
         capture_output=True,
         text=True,
     ).stdout
-    assert where == (ROOT / "data/assets.toml").read_text(encoding="utf-8")[:40] + "\n"
+    assert where == "True " + (ROOT / "data/assets.toml").read_text(encoding="utf-8")[:40] + "\n"
