@@ -51,12 +51,6 @@ def test_every_lesson_that_is_there_has_notes_for_instructors():
             assert f"instructors/{lesson.number}.md" in (ROOT / "docs/instructors.md").read_text(encoding="utf-8")
 
 
-def test_ruff_has_nothing_to_say(root):
-    for command in (["check"], ["format", "--check"]):
-        done = subprocess.run(["ruff", *command, "--quiet", "."], cwd=root, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
-
-
 def test_no_text_names_an_index_host():
     # Spelled in parts, so that this file does not name them either.
     hosts = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"))]

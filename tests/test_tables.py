@@ -55,7 +55,8 @@ def test_the_wheel_brings_the_asset_list_and_the_cards(tmp_path):
         [
             sys.executable,
             "-c",
-            "from facelab.tables import data_path as p; print(p('cards/orl.md').is_file(), p('assets.toml').read_text()[:40])",
+            "from facelab.tables import data_path as p\n"
+            "print(p('cards/orl.md').is_file(), p('assets.toml').read_text()[:40])",
         ],
         cwd=tmp_path / "installed",
         env={"PYTHONPATH": str(tmp_path / "installed")},
