@@ -91,8 +91,6 @@ def test_what_an_answer_may_not_call_is_found_however_it_was_imported(source, us
 
 
 def test_names_that_a_check_asks_for():
-    source = (
-        "import numpy as np\nfor i in range(3):\n    def g(x): return f(x, k) + np.e\n    w = [y for y in g(i)]"
-    )
+    source = "import numpy as np\nfor i in range(3):\n    def g(x): return f(x, k) + np.e\n    w = [y for y in g(i)]"
     assert grading.free_names(source) == ["f", "k"]
     assert grading.defined_at_top("def f(): pass\na, (b, *c) = 1, (2, 3)\nd: int = 4\nif a: e = 5") == tuple("fabcd")
