@@ -125,6 +125,8 @@ def jupyter_command(browser: bool) -> list[str]:
         # Containers and rented machines work as root; only this machine is served, and only with the token.
         "--ServerApp.allow_root=True",
         "--LabApp.default_url=/lab/tree/work/welcome.md",
+        "--LabApp.custom_css=True",
+        f"--ServerApp.tornado_settings=static_custom_path={course.ROOT / 'classroom/jupyter/custom'}",
     ]
     if os.name != "nt":
         # Jupyter's own choice is a login shell here, which may forget the PATH that leads to `course`.
