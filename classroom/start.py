@@ -7,6 +7,8 @@ what it keeps goes to work/.jupyter/: the user's own Jupyter settings are neithe
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import signal
@@ -87,7 +89,9 @@ def fetch() -> None:
     from classroom import data
 
     try:
-        data.main(["fetch"])
+        # Where it lies is of no interest here; a progress bar, if anything is fetched, goes to stderr.
+        with contextlib.redirect_stdout(io.StringIO()):
+            data.main(["fetch"])
     except CourseError as problem:
         print(f"{problem}\nJupyterLab opens all the same; a lesson fetches what it needs when it first asks for it.")
 
