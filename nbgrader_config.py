@@ -18,6 +18,8 @@ c.ClearSolutions.text_stub = WRITTEN_STUB
 
 # One slow cell is stopped, and the rest of the notebook still runs.
 c.Execute.timeout = 120
+# What nbclient passes by itself, and less noise: a kernel need not warn that its ports are local and unencrypted.
+c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=40"]
 
 # A check cell that a student deleted comes back, and runs; without this its points would stay unknown.
 c.OverwriteCells.add_missing_cells = True

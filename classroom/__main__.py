@@ -40,10 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
     # nbgrader calls programs of this environment, such as alembic, by name.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     try:
-        return importlib.import_module(COMMANDS[name][0]).main(rest) or 0
+        status = importlib.import_module(COMMANDS[name][0]).main(rest) or 0
+        sys.stdout.flush()
+        return status
     except CourseError as problem:
         print(f"course {name}: {problem}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # what reads the output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
         return 130

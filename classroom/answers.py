@@ -1,20 +1,21 @@
 """A learner's answers, running in a Jupyter kernel of their own, seen from outside as plain data.
 
 The process that uses this module is trusted; the kernel is not. Nothing that the kernel sends is executed: its replies
-are read as JSON and .npy (`classroom.port`), within limits of time and size. The kernel's printed output is not even
-listened to.
+are read as JSON and .npy (`classroom.port`), within limits of time and size, and its words are shown as plain, short
+text. The kernel's printed output is not even listened to.
 """
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import json
 import os
 import queue
+import re
 import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -27,6 +28,19 @@ from facelab.checks import CheckFailed
 
 PORT_NAME = "_answer_port"
 GRACE = 3.0  # seconds that an interrupted kernel has to answer before it is killed
+START = 120.0  # seconds that a kernel has to start
+# The first code of every kernel: put the port into it, and keep quit() from ending it behind the next cell's back.
+SET_UP = """
+import sys, types
+_m = types.ModuleType({name!r}); exec({source!r}, _m.__dict__); sys.modules[{name!r}] = _m
+get_ipython().ask_exit = lambda: None
+del _m
+"""
+WHAT_HELPS = {
+    "could not be broadcast": "Shapes don't fit: one number a row has to be a column, as keepdims=True makes it.",
+    "mismatch in its core dimension": "Shapes don't fit in a matrix product: is a transpose (.T) missing?",
+    "'NoneType' object": "Something is None: a function that works in place returns nothing.",
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,7 @@ class AnswerKernel:
     def __init__(self, limits: Limits = LIMITS, cwd: str | None = None) -> None:
         self.limits, self.cwd = limits, cwd
         self.manager: KernelManager | None = None
+        self.end = time.monotonic() + limits.notebook
 
     def __enter__(self) -> AnswerKernel:
         return self
@@ -75,27 +90,22 @@ class AnswerKernel:
     def start(self) -> None:
         """Start (or start anew) the kernel and put the port into it, before any of the learner's code has run."""
         self.stop()
-        environment = os.environ | {"MPLBACKEND": "Agg", "NBGRADER_EXECUTION": "autograde"}
+        # The seed of the hidden checks is nothing for answers to know.
+        environment = {key: value for key, value in os.environ.items() if key != "COURSE_SEED"}
         self.manager = KernelManager(kernel_name="python3")
         self.manager.start_kernel(
             cwd=self.cwd,
-            env=environment,
+            env=environment | {"MPLBACKEND": "Agg", "NBGRADER_EXECUTION": "autograde"},
             extra_arguments=["--HistoryManager.hist_file=:memory:"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         self.context = zmq.Context()
-        self.context.setsockopt(zmq.MAXMSGSIZE, 4 * self.limits.answer)
+        self.context.setsockopt(zmq.MAXMSGSIZE, 2 * self.limits.answer + (1 << 20))
         self.client = BlockingKernelClient(context=self.context)
         self.client.load_connection_info(self.manager.get_connection_info())
         self.client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
-        source = inspect.getsource(port)
-        self._request(
-            "import sys, types\n"
-            f"_m = types.ModuleType({PORT_NAME!r}); exec({source!r}, _m.__dict__); sys.modules[{PORT_NAME!r}] = _m\n"
-            "del _m",
-            limit=120,
-        )
+        self._request(SET_UP.format(name=PORT_NAME, source=inspect.getsource(port)), limit=START)
 
     def stop(self) -> None:
         """End the kernel and everything that it holds."""
@@ -112,12 +122,13 @@ class AnswerKernel:
         """Run one cell. Returns what it raised, or None. Raises KernelLost if the kernel did not survive it."""
         if self.manager is None:
             self.start()
-        content = self._request(source, limit=self.limits.cell)
-        if content["status"] == "ok":
-            return None
-        if content.get("timed_out"):
+        content, timed_out = self._request(source, limit=self.limits.cell)
+        if timed_out:
             return CellError("Timeout", f"the cell ran longer than {self.limits.cell:g} s and was stopped")
-        return CellError(str(content.get("ename", "Error")), str(content.get("evalue", ""))[:2000])
+        if content.get("status") == "ok":
+            return None
+        message = re.sub(r"\(\S+\.py, (line \d+)\)", r"(\1)", plain(content.get("evalue", "")))
+        return CellError(known_error(content.get("ename")), message)
 
     def look(self, name: str) -> list:
         """What stands under a name: ["function"], ["value", value] or ["missing"]; raises AnswerFailed, KernelLost."""
@@ -125,27 +136,38 @@ class AnswerKernel:
 
     def call(self, name: str, arguments: tuple, keywords: dict) -> object:
         """The value of one of the learner's functions; raises AnswerFailed, KernelLost."""
-        text = port.dumps([list(arguments), keywords], 4 * self.limits.answer)
-        return self._ask(name, f"call(globals(), {name!r}, {text!r}, {self.limits.answer})")[1]
+        text = port.dumps([list(arguments), keywords], 1 << 40)
+        kind, *value = self._ask(name, f"call(globals(), {name!r}, {text!r}, {self.limits.answer})")
+        if kind != "value":
+            raise AnswerFailed(f"`{name}` gave nothing that can be read as an answer.")
+        return value[0]
 
     def _ask(self, name: str, expression: str) -> list:
         wrapped = f"__import__('sys').modules[{PORT_NAME!r}].{expression}"
-        content = self._request("", limit=self.limits.call, expressions={"reply": wrapped})
-        if content.get("timed_out"):
+        content, timed_out = self._request("", limit=self.limits.call, expressions={"reply": wrapped})
+        if timed_out:
             raise AnswerFailed(f"`{name}` was still running after {self.limits.call:g} s and was stopped.")
         try:
             kind, *rest = json.loads(content["user_expressions"]["reply"]["data"]["application/x-answer"])
             if kind in ("missing", "function"):
                 return [kind]
             if kind == "value":
-                return ["value", port.loads(rest[0])]
-            raised, message = map(str, rest)
+                return ["value", port.loads(rest[0], self.limits.answer)]
+            first, second = rest
+        except port.Refused as refused:
+            kind, first, second = "refused", refused.code, refused.name
         except Exception:  # whatever an answer did to its kernel, it counts as an answer that failed
             raise AnswerFailed(f"`{name}` gave nothing that can be read as an answer.") from None
-        raise AnswerFailed(*_told(name, raised, message))
+        if kind == "refused":
+            raise AnswerFailed(*_refusal(name, str(first), plain(second, 60)))
+        raise AnswerFailed(*_told(name, str(first), plain(second)))
 
-    def _request(self, code: str, limit: float, expressions: dict | None = None) -> dict:
-        """Send an execute request and wait for its reply's content; interrupts, then kills, what runs over."""
+    def _request(self, code: str, limit: float, expressions: dict | None = None) -> tuple[dict, bool]:
+        """Send an execute request; returns its reply's content and whether it had to be interrupted.
+
+        Raises KernelLost, having killed the kernel, if it can't be interrupted either.
+        """
+        limit = max(0.0, min(limit, self.end - time.monotonic())) if limit != START else limit
         message = self.client.execute(
             code,
             silent=False,
@@ -155,15 +177,15 @@ class AnswerKernel:
             stop_on_error=False,
         )
         content = self._wait(message, limit)
+        if content is not None:
+            return content, False
+        with suppress(Exception):
+            self.manager.interrupt_kernel()
+        content = self._wait(message, GRACE)
         if content is None:
-            with suppress(Exception):
-                self.manager.interrupt_kernel()
-            content = self._wait(message, GRACE)
-            if content is None:
-                self.stop()
-                raise KernelLost(f"was still running after {limit:g} s and could not be interrupted")
-            content["timed_out"] = True
-        return content
+            self.stop()
+            raise KernelLost(f"was still running after {limit:.3g} s and could not be interrupted")
+        return content, True
 
     def _wait(self, message: str, limit: float) -> dict | None:
         end = time.monotonic() + limit
@@ -178,18 +200,44 @@ class AnswerKernel:
             except Exception:
                 self.stop()
                 raise KernelLost("broke the connection to its Python process") from None
-            if reply.get("parent_header", {}).get("msg_id") == message and isinstance(reply.get("content"), dict):
+            parent = reply.get("parent_header")
+            if isinstance(parent, dict) and parent.get("msg_id") == message and isinstance(reply.get("content"), dict):
                 return reply["content"]
         return None
 
 
+def plain(text: object, most: int = 300) -> str:
+    """What the kernel says, as short printable text on one line."""
+    text = "".join(c if c.isprintable() else " " for c in str(text)[:most])
+    return text.encode("utf-8", "replace").decode()
+
+
+def known_error(name: object) -> str:
+    """The name of an exception if it is one of Python's own or the course's; any other could be a text in disguise."""
+    if name == "NotDone" or name == "LinAlgError" or isinstance(getattr(builtins, str(name), None), type):
+        return str(name)
+    return "an error"
+
+
 def _told(name: str, kind: str, message: str) -> tuple[str, str]:
-    """A failed answer in words: (hint, detail)."""
+    """An answer that raised, in words: (hint, detail)."""
+    kind = known_error(kind)
     if kind == "NotDone":
         return f"`{name}`: not done yet.", ""
-    if kind in ("NotPlain", "TooLarge"):
-        return f"`{name}` returned something that cannot be checked: {message}.", ""
-    return f"`{name}` raised {kind}.", message
+    helps = next((advice for part, advice in WHAT_HELPS.items() if part in message), "")
+    return f"`{name}` raised {kind}. {helps}".rstrip(), message
+
+
+def _refusal(name: str, code: str, kind: str) -> tuple[str, str]:
+    """An answer that is not plain data, in words: (hint, detail)."""
+    wanted = "wanted arrays, numbers, text, True, False, None, or lists, tuples and dicts of these"
+    reasons = {
+        "kind": f"returned something that cannot be checked; {wanted}.",
+        "deep": f"returned something nested more than {port.DEEPEST} deep.",
+        "large": "returned something too large to be an answer.",
+    }
+    reason = reasons.get(code, "gave nothing that can be read as an answer.")
+    return f"`{name}` {reason}", f"it is of type {kind}" if kind else ""
 
 
 class Answers:
@@ -199,11 +247,10 @@ class Answers:
         """cells: (label, source) of every code cell that is not a check, in the notebook's order."""
         self.cells, self.kernel = list(cells), AnswerKernel(limits, cwd)
         self.limits = limits
-        self.problems: dict[str, str] = {}  # label → what its cell did
+        self.problems: dict[str, CellError] = {}  # label → what its cell did
         self.left_out: set[str] = set()  # cells that broke the kernel
         self.ready = False
         self.restarts = 0
-        self.end = time.monotonic() + limits.notebook
 
     def __enter__(self) -> Answers:
         return self
@@ -217,42 +264,57 @@ class Answers:
             self.ready = self._run_all()
 
     def _run_all(self) -> bool:
-        self._spend()
-        self.kernel.start()
+        self.restarts += 1
+        if self.restarts > self.limits.restarts:
+            raise AnswerFailed(f"The notebook broke Python {self.limits.restarts} times.")
+        try:
+            self.kernel.start()
+        except KernelLost as lost:
+            raise AnswerFailed(f"Python {lost} while it started.") from None
         for label, source in self.cells:
             if label in self.left_out:
                 continue
+            self._check_time()
             try:
                 error = self.kernel.run(source)
             except KernelLost as lost:
                 self.left_out.add(label)
-                self.problems[label] = f"the cell {lost}"
+                self.problems[label] = CellError("KernelLost", f"the cell {lost}")
                 return False
             if error is None:
                 self.problems.pop(label, None)
-            elif error.kind == "NotDone":
-                self.problems[label] = "not done yet"
             else:
-                self.problems[label] = f"the cell raised {error.kind}: {error.message}"
+                self.problems[label] = error
         return True
 
-    def _spend(self) -> None:
-        self.restarts += 1
-        if self.restarts > self.limits.restarts or time.monotonic() > self.end:
-            raise AnswerFailed(f"The notebook used up its time ({self.limits.notebook:g} s) or broke Python too often.")
+    def _check_time(self) -> None:
+        if time.monotonic() > self.kernel.end:
+            raise AnswerFailed(f"The notebook used up its time ({self.limits.notebook:g} s).")
 
-    def proxy(self, name: str, label: str) -> object:
-        """The value under a name, or a stand-in that calls the function under it. label: the cell that defines it."""
+    def proxy(self, name: str, label: str, called: bool = False) -> object:
+        """The value under a name, or a stand-in that calls the function under it.
+
+        label: the cell that should define it; called: whether the task asks for a function.
+        """
         self.prepare()
         kind, *value = self._safely(name, lambda: self.kernel.look(name))
         if kind == "missing":
-            why = self.problems.get(label, "no cell defines it")
-            if why == "not done yet":
-                raise AnswerFailed(f"`{name}`: not done yet.")
-            raise AnswerFailed(f"`{name}` is not there: {why}.")
+            raise AnswerFailed(*self._why_missing(name, label))
+        if kind == "value" and called:
+            raise AnswerFailed(f"`{name}` is a value; the task asks for a function.")
         return value[0] if kind == "value" else self._function(name)
 
-    def _function(self, name: str):
+    def _why_missing(self, name: str, label: str) -> tuple[str, str]:
+        problem = self.problems.get(label)
+        if problem is None:
+            return f"`{name}` is not there: no cell defines it, or something took it away.", ""
+        if problem.kind == "NotDone":
+            return f"`{name}`: not done yet.", ""
+        if problem.kind in ("Timeout", "KernelLost"):
+            return f"`{name}` is not there: {problem.message}.", ""
+        return f"`{name}` is not there: its cell raised {problem.kind}.", problem.message
+
+    def _function(self, name: str) -> Callable:
         def answer(*arguments: object, **keywords: object) -> object:
             self.prepare()
             return self._safely(name, lambda: self.kernel.call(name, arguments, keywords))
@@ -260,18 +322,10 @@ class Answers:
         answer.__name__ = name
         return answer
 
-    def _safely(self, name: str, ask):
-        if time.monotonic() > self.end:
-            raise AnswerFailed(f"The notebook used up its time ({self.limits.notebook:g} s).")
+    def _safely(self, name: str, ask: Callable):
+        self._check_time()
         try:
             return ask()
         except KernelLost as lost:
             self.ready = False
             raise AnswerFailed(f"`{name}` {lost}.") from None
-
-
-def python_is_this_one() -> bool:
-    """Whether the kernel that will run the answers belongs to this environment."""
-    return os.path.realpath(KernelManager(kernel_name="python3").kernel_spec.argv[0]) == os.path.realpath(
-        sys.executable
-    )

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
         )
     if not chosen.json:
         print(f"Running {path.name} ...", file=sys.stderr)
-    report = grading.grade(lesson, grading.read_notebook(path), cwd=str(path.resolve().parent))
+    report = grading.grade(lesson, grading.read_answers(path, lesson.number), cwd=str(path.resolve().parent))
     if chosen.json:
         print(json.dumps(report.as_dict(), indent=2))
     else:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import io
+import json
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from classroom import forbidden
 from classroom.answers import LIMITS, AnswerFailed, Answers, Limits
 from classroom.course import CourseError, Lesson
-from facelab.checks import CheckFailed
+from facelab.assets import AssetError
+from facelab.checks import CheckFailed, free_names, seed
 
 STUB = "raise NotDone  # your answer replaces this line"
 WRITTEN_STUB = "*Your answer replaces this line.*"
+HIDDEN = "### BEGIN HIDDEN TESTS"
 
 
 @dataclass(frozen=True)
@@ -72,31 +75,64 @@ class Report:
 
 
 def read_notebook(path: Path) -> NotebookNode:
-    """A notebook, or a CourseError that says what is wrong with the file."""
+    """A notebook of the course's own, or a CourseError that says what is wrong with the file."""
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
     except FileNotFoundError:
         raise CourseError(f"There is no notebook at {path}.") from None
     except Exception as problem:
-        raise CourseError(
-            f"{path} cannot be read as a notebook ({type(problem).__name__}). If it is damaged, `course reset` gives a "
-            "fresh copy and keeps this file."
-        ) from None
+        raise CourseError(f"{path} cannot be read as a notebook ({type(problem).__name__}).") from None
     return notebook
+
+
+def read_answers(path: Path, number: str) -> NotebookNode:
+    """A notebook that a learner wrote: of each cell its type, text and metadata, whatever else is wrong with it.
+
+    Raises: CourseError that says what is wrong with the file, if it isn't a notebook at all.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        if content.get("nbformat", 4) < 4:
+            content = nbformat.convert(nbformat.from_dict(content), 4)
+        cells = [_kept(cell) for cell in content["cells"]]
+    except FileNotFoundError:
+        raise CourseError(f"There is no notebook at {path}.") from None
+    except Exception as problem:
+        raise CourseError(
+            f"{path} cannot be read as a notebook ({type(problem).__name__}). If it is damaged, "
+            f"`course reset {number}` gives a fresh copy and keeps this file."
+        ) from None
+    return nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _kept(cell: dict) -> dict:
+    source, metadata = cell.get("source", ""), cell.get("metadata")
+    return {
+        "cell_type": cell["cell_type"],
+        "source": "".join(map(str, source)) if isinstance(source, list) else str(source),
+        "metadata": metadata if isinstance(metadata, dict) else {},
+    }
+
+
+def nbgrader_meta(cell: NotebookNode) -> dict:
+    """What nbgrader keeps in a cell's metadata; {} if it keeps nothing, or something else stands there."""
+    meta = cell.metadata.get("nbgrader")
+    return meta if isinstance(meta, dict) else {}
 
 
 def grade_id(cell: NotebookNode) -> str:
     """The cell's nbgrader grade id, or ""."""
-    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+    name = nbgrader_meta(cell).get("grade_id", "")
+    return name if isinstance(name, str) else ""
 
 
 def tasks_of(solution: NotebookNode) -> list[Task]:
     """The tasks that a solution notebook states, in its order."""
-    answers = {grade_id(c): c for c in solution.cells if c.metadata.get("nbgrader", {}).get("solution")}
+    answers = {grade_id(c): c for c in solution.cells if nbgrader_meta(c).get("solution")}
     tasks = []
     for cell in solution.cells:
-        meta = cell.metadata.get("nbgrader", {})
+        meta = nbgrader_meta(cell)
         if not meta.get("grade"):
             continue
         if meta.get("solution"):
@@ -105,50 +141,65 @@ def tasks_of(solution: NotebookNode) -> list[Task]:
         name = grade_id(cell).removesuffix("-check")
         if name not in answers:
             raise CourseError(f"The check {grade_id(cell)} has no answer cell {name}.")
-        forbidden = tuple(answers[name].metadata.get("course", {}).get("forbid", ()))
-        tasks.append(Task(name, "auto", meta["points"], cell.source, answers[name].source, forbidden))
+        banned = tuple(answers[name].metadata.get("course", {}).get("forbid", ()))
+        tasks.append(Task(name, "auto", meta["points"], cell.source, answers[name].source, banned))
     return tasks
 
 
 def answer_cells(notebook: NotebookNode, solution: NotebookNode) -> list[tuple[str, str]]:
     """(label, source) of the code cells that are the learner's, and the locked ones as they were released.
 
-    The label is the grade id where there is one, else "cell N". Check cells are left out, whatever became of them:
-    those with a check's id, and copies that lost it but still carry a check's visible text.
+    The label is the grade id where there is one, else "cell N". A cell that begins with the released text of a check is
+    left out, whatever became of its metadata.
     """
-    locked = {grade_id(c): c.source for c in solution.cells if c.metadata.get("nbgrader", {}).get("locked")}
-    checks = {grade_id(c) for c in solution.cells if grade_id(c).endswith("-check")}
+    locked, checks = {}, []
+    for cell in solution.cells:
+        meta = nbgrader_meta(cell)
+        if meta.get("grade") and not meta.get("solution"):
+            checks.append(visible_part(cell.source))
+        elif meta.get("locked"):
+            locked[grade_id(cell)] = cell.source
     cells = []
     for number, cell in enumerate(notebook.cells, 1):
         name = grade_id(cell)
-        if cell.cell_type != "code" or name in checks or "from facelab.checks import expect" in cell.source:
+        if cell.cell_type != "code" or any(cell.source.strip().startswith(check) for check in checks):
             continue
         cells.append((name or f"cell {number}", locked.pop(name, cell.source)))
-    return [(n, s) for n, s in locked.items() if n not in checks] + cells
+    return list(locked.items()) + cells
+
+
+def visible_part(check: str) -> str:
+    """The part of a check cell that students see."""
+    return check.split(HIDDEN)[0].strip()
 
 
 def grade(lesson: Lesson, notebook: NotebookNode, limits: Limits = LIMITS, cwd: str | None = None) -> Report:
-    """Points and hints for every task of an exercise. Never raises for what the answers do."""
+    """Points and hints for every task of an exercise. Never raises for what the answers do.
+
+    Raises: CourseError if a check itself can't run here, for want of its data for example.
+    """
+    try:
+        seed("")
+    except ValueError as problem:
+        raise CourseError(str(problem)) from None
     solution = read_notebook(lesson.solution)
-    tasks = tasks_of(solution)
     report = Report(lesson.name)
     cells = answer_cells(notebook, solution)
     written = {grade_id(c): c.source for c in notebook.cells}
     with Answers(cells, limits, cwd) as answers:
-        for task in tasks:
+        for task in tasks_of(solution):
             if task.kind == "manual":
                 done = written.get(task.id, "").strip() not in ("", WRITTEN_STUB)
                 hint = "Written; a person marks it." if done else "Not written yet."
                 report.tasks.append(Result(task.id, "manual", None, task.points, hint))
             else:
-                report.tasks.append(grade_task(task, answers, cells, {t.id for t in tasks}))
+                report.tasks.append(grade_task(task, answers, cells))
     return report
 
 
-def grade_task(task: Task, answers: Answers, cells: Sequence[tuple[str, str]], task_ids: set[str]) -> Result:
+def grade_task(task: Task, answers: Answers, cells: Sequence[tuple[str, str]]) -> Result:
     """Points and hint for one automatically graded task."""
-    own = [source for label, source in cells if label == task.id or label not in task_ids]
-    used = forbidden_calls(own, task.forbidden)
+    used = forbidden.used([source for _, source in cells], task.asks_for, task.forbidden)
     if used:
         return Result(task.id, "auto", 0, task.points, f"This task asks you to do without `{used}`.")
     try:
@@ -161,9 +212,10 @@ def grade_task(task: Task, answers: Answers, cells: Sequence[tuple[str, str]], t
 def run_check(task: Task, answers: Answers) -> None:
     """Run a task's check cell here, against the answers there. Returns only if the check reached its end.
 
-    Raises: CheckFailed with the hint.
+    Raises: CheckFailed with the hint; CourseError if the check lacks its own data.
     """
-    names = {name: answers.proxy(name, task.id) for name in free_names(task.check)}
+    called = called_names(task.check)
+    names = {name: answers.proxy(name, task.id, name in called) for name in free_names(task.check)}
     code = compile(task.check, f"<check of {task.id}>", "exec")
     silence = io.StringIO()
     with (
@@ -175,25 +227,17 @@ def run_check(task: Task, answers: Answers) -> None:
             exec(code, {"__name__": "check", **names})
         except CheckFailed:
             raise
+        except (AssetError, OSError) as problem:
+            raise CourseError(f"The check of {task.id} could not run: {problem}") from None
         except Exception as problem:
             hint = f"The check could not use what came back ({type(problem).__name__})."
             raise AnswerFailed(hint) from None
 
 
-def free_names(source: str) -> list[str]:
-    """Names that a cell reads and does not define, import or find in Python itself, in alphabetical order."""
-    read, defined = set(), set(dir(builtins))
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                read.add(name)
-            case ast.Name(id=name) | ast.arg(arg=name):
-                defined.add(name)
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
-                defined.add(name)
-            case ast.alias(name=name, asname=asname):
-                defined.add(asname or name.split(".")[0])
-    return sorted(read - defined)
+def called_names(source: str) -> set[str]:
+    """Names that a cell calls as functions."""
+    calls = (n.func for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call))
+    return {function.id for function in calls if isinstance(function, ast.Name)}
 
 
 def defined_at_top(source: str) -> tuple[str, ...]:
@@ -208,40 +252,3 @@ def defined_at_top(source: str) -> tuple[str, ...]:
             case ast.AnnAssign(target=ast.Name(id=name)):
                 names.append(name)
     return tuple(names)
-
-
-def forbidden_calls(sources: Iterable[str], forbidden: Sequence[str]) -> str:
-    """The first dotted name of `forbidden` that the cells use, however it was imported, or ""."""
-    if not forbidden:
-        return ""
-    trees = []
-    for source in sources:
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError):
-            trees.append(ast.parse(source))
-    meant = {}  # local name → dotted name
-    for node in (n for tree in trees for n in ast.walk(tree)):
-        if isinstance(node, ast.Import):
-            for a in node.names:
-                meant[a.asname or a.name.split(".")[0]] = a.name if a.asname else a.name.split(".")[0]
-        elif isinstance(node, ast.ImportFrom):
-            meant |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
-    used = set()
-    for node in (n for tree in trees for n in ast.walk(tree)):
-        if isinstance(node, ast.ImportFrom):
-            used |= {f"{node.module}.{a.name}" for a in node.names}
-        elif isinstance(node, ast.Name | ast.Attribute):
-            used.add(_dotted(node, meant))
-    for name in forbidden:
-        if name in used or f"{name.rpartition('.')[0]}.*" in used:
-            return name
-    return ""
-
-
-def _dotted(node: ast.expr, meant: dict[str, str]) -> str:
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([meant.get(node.id, node.id), *reversed(parts)])

@@ -14,7 +14,8 @@ from nbformat import NotebookNode
 
 from classroom import notebooks
 from classroom.course import LESSONS, ROOT, CourseError, Lesson
-from classroom.grading import STUB, defined_at_top, free_names, grade_id, read_notebook, tasks_of
+from classroom.grading import HIDDEN, STUB, defined_at_top, grade_id, nbgrader_meta, read_notebook, tasks_of
+from facelab.checks import free_names
 
 LINES_A_CELL = 15
 BYTES_A_LESSON = 1_500_000
@@ -85,8 +86,7 @@ def leaks(lesson: Lesson) -> Iterator[str]:
                 yield f"cell {number} leaks: it holds {marker}"
         if cell.get("outputs"):
             yield f"cell {number} leaks: it holds output"
-        meta = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and meta.get("solution") and STUB not in cell.source:
+        if cell.cell_type == "code" and nbgrader_meta(cell).get("solution") and STUB not in cell.source:
             yield f"cell {number} ({grade_id(cell)}) has no stub"
     if [c.source for c in exercise.cells] != notebooks.released(solution):
         yield "stale or edited by hand: it isn't what nbgrader makes of the solution"
@@ -198,7 +198,7 @@ def tasks_are_well_formed(lesson: Lesson, notebook: NotebookNode) -> Iterator[st
     if total != POINTS_AN_EXERCISE:
         yield f"has {total} automatically graded points; wanted {POINTS_AN_EXERCISE}"
     first = notebook.cells[1] if len(notebook.cells) > 1 else {}
-    if "begin_exercise()" not in first.get("source", "") or not first.metadata.get("nbgrader", {}).get("locked"):
+    if "begin_exercise()" not in first.get("source", "") or not nbgrader_meta(first).get("locked"):
         yield "its first code cell must be locked and call facelab.notebook.begin_exercise()"
     for cell in notebook.cells:
         name = grade_id(cell)
@@ -215,7 +215,7 @@ def checks_see_plain_data_only(_: Lesson, notebook: NotebookNode) -> Iterator[st
     for task in tasks_of(notebook):
         if task.kind != "auto":
             continue
-        visible, _, hidden = task.check.partition("### BEGIN HIDDEN TESTS")
+        visible, _, hidden = task.check.partition(HIDDEN)
         for part, source in (("visible", visible), ("hidden", hidden)):
             if "expect(" not in source:
                 yield f"{task.id}: its check has no {part} part that calls expect"
@@ -229,6 +229,7 @@ def checks_see_plain_data_only(_: Lesson, notebook: NotebookNode) -> Iterator[st
 
 def _not_plain(check: str, asked: tuple[str, ...]) -> Iterator[str]:
     tree = ast.parse(check)
+    unshared = _scalars(tree)
     own_functions = set(defined_at_top(check)) & {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
@@ -241,6 +242,24 @@ def _not_plain(check: str, asked: tuple[str, ...]) -> Iterator[str]:
                     yield f"its check passes a function or generator to {node.func.id}"
             if isinstance(argument, ast.Name) and argument.id in own_functions:
                 yield f"its check passes the function {argument.id} to {node.func.id}"
+            elif isinstance(argument, ast.Name) and argument.id not in unshared:
+                yield f"its check passes {argument.id} itself to {node.func.id}; pass {argument.id}.copy()"
+
+
+def _scalars(tree: ast.AST) -> set[str]:
+    """Names that a check gives to single numbers: loop variables, constants, int(...), len(...)."""
+    names = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.For(target=target):
+                names |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+            case ast.Assign(targets=[target], value=value):
+                single = isinstance(value, ast.Constant) or (
+                    isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("int", "len")
+                )
+                if single or (isinstance(value, ast.Tuple) and all(isinstance(e, ast.Constant) for e in value.elts)):
+                    names |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+    return names
 
 
 def _short(path: Path) -> str:

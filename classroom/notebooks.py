@@ -27,6 +27,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from classroom.course import ROOT, CourseError, Lesson
+from classroom.grading import grade_id
+from facelab.notebook import CHECK_CELL
 
 KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 LANGUAGE = {"language_info": {"name": "python"}}
@@ -84,6 +86,8 @@ def _give_role(cell: NotebookNode) -> None:
         }
         if graded:
             kept["nbgrader"]["points"] = meta["points"]
+    if role == "check":
+        cell.source = f"{CHECK_CELL}{meta[role]}: run this cell after your answer, and don't change it.\n{cell.source}"
     if "tags" in meta:
         kept["tags"] = meta["tags"]
     cell.metadata = nbformat.from_dict(kept)
@@ -95,8 +99,7 @@ def give_ids(notebook: NotebookNode) -> None:
     """Ids that stay: the grade id, else a hash of the cell's text. A cell put in between changes no other cell's id."""
     seen: dict[str, int] = {}
     for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        name = name or hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        name = grade_id(cell) or hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
         seen[name] = seen.get(name, 0) + 1
         cell.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
 

@@ -2,7 +2,8 @@
 
 The answers' kernel gets this module as source text (it imports nothing of the course), and the process that runs the
 checks imports it: what is written on one side is read by the same code on the other. What is read is data only; no
-object of the other side, and no code of it, ever crosses.
+object of the other side, and no code of it, ever crosses. Size, depth and number of parts are limited on both sides,
+because the other side may have replaced its own copy.
 """
 
 from __future__ import annotations
@@ -14,85 +15,101 @@ import json
 import numpy as np
 
 DEEPEST = 20
+MOST_KEYS = 10_000
+SMALLEST = 64  # bytes that any value counts at least, since it takes about that in memory
 NUMBERS_AND_TEXT = "biufcUS"
 
 
-class NotPlain(TypeError):
-    """A value that is not plain data; the text says what it is and what was wanted."""
+class Refused(Exception):
+    """A value that can't cross. code: "kind", "deep", "large" or "unreadable"; name: the type that was met."""
+
+    def __init__(self, code: str, name: str = "") -> None:
+        super().__init__(code, name)
+        self.code, self.name = code, name
 
 
-class TooLarge(ValueError):
-    """A value of more bytes than may cross."""
+class _Budget:
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def spend(self, size: int) -> None:
+        self.left -= max(size, SMALLEST)
+        if self.left < 0:
+            raise Refused("large")
 
 
 def dumps(value: object, limit: int) -> str:
-    """The value as text of at most `limit` bytes; raises NotPlain or TooLarge."""
-    budget = [limit]
-    text = json.dumps(_encode(value, budget, 0))
-    if len(text) > 2 * limit:
-        raise TooLarge(f"it takes more than {limit >> 20} MB")
-    return text
+    """The value as text. Raises Refused if it is not plain data, too deep, or takes more than `limit` bytes."""
+    return json.dumps(_encode(value, _Budget(limit), 0))
 
 
-def loads(text: str) -> object:
-    """The value that `dumps` wrote; raises ValueError for anything else."""
+def loads(text: str, limit: int) -> object:
+    """The value that `dumps` wrote. Raises Refused for anything else."""
+    if len(text) > 2 * limit + 1000:
+        raise Refused("large")
     try:
-        return _decode(json.loads(text), 0)
-    except ValueError:
+        return _decode(json.loads(text), _Budget(limit), 0)
+    except Refused:
         raise
-    except Exception as problem:  # the text comes from a process that is not trusted
-        raise ValueError(f"unreadable: {type(problem).__name__}") from None
+    except Exception:  # the text comes from a process that is not trusted
+        raise Refused("unreadable") from None
 
 
-def _spend(budget: list, size: int) -> None:
-    budget[0] -= size
-    if budget[0] < 0:
-        raise TooLarge("it is too large to be an answer")
-
-
-def _encode(value: object, budget: list, depth: int) -> object:
+def _encode(value: object, budget: _Budget, depth: int) -> object:
     if depth > DEEPEST:
-        raise NotPlain(f"it is nested more than {DEEPEST} deep")
-    _spend(budget, 8)
+        raise Refused("deep")
+    if isinstance(value, complex) and not isinstance(value, np.generic):
+        value = np.complex128(value)
     if value is None or isinstance(value, bool | int | float):
+        budget.spend(0)
         return value
     if isinstance(value, str):
-        _spend(budget, len(value))
-        return value
+        budget.spend(len(value))
+        return str(value)
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
         if array.dtype.kind not in NUMBERS_AND_TEXT:
-            raise NotPlain(f"it is an array of dtype {array.dtype}; wanted an array of numbers, booleans or text")
-        _spend(budget, array.nbytes)
+            raise Refused("kind", f"array of dtype {array.dtype}")
+        budget.spend(array.nbytes)
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
         kind = "array" if isinstance(value, np.ndarray) else "scalar"
         return {kind: base64.b64encode(buffer.getvalue()).decode()}
-    if isinstance(value, list | tuple):
-        kind = "list" if isinstance(value, list) else "tuple"
+    if isinstance(value, list | tuple | range):
+        budget.spend(0)
+        kind = "tuple" if isinstance(value, tuple) else "list"
         return {kind: [_encode(v, budget, depth + 1) for v in value]}
     if isinstance(value, dict):
+        if len(value) > MOST_KEYS:
+            raise Refused("large")
+        budget.spend(0)
         return {"dict": [[_encode(k, budget, depth + 1), _encode(v, budget, depth + 1)] for k, v in value.items()]}
-    raise NotPlain(
-        f"it is a {type(value).__name__}; wanted arrays, numbers, text, True, False, None, or lists, tuples and dicts "
-        "of these"
-    )
+    raise Refused("kind", type(value).__name__)
 
 
-def _decode(tree: object, depth: int) -> object:
+def _decode(tree: object, budget: _Budget, depth: int) -> object:
     if depth > DEEPEST:
-        raise ValueError("nested too deep")
+        raise Refused("deep")
     if not isinstance(tree, dict):
+        budget.spend(len(tree) if isinstance(tree, str) else 0)
         if tree is None or isinstance(tree, bool | int | float | str):
             return tree
-        raise ValueError("not written by this module")
+        raise Refused("unreadable")
     ((kind, content),) = tree.items()
     if kind in ("array", "scalar"):
+        budget.spend(len(content) * 3 // 4 - 200)
         array = _array(base64.b64decode(content))
-        return array if kind == "array" else array[()]
+        if kind == "array":
+            return array
+        if array.shape != ():
+            raise Refused("unreadable")
+        return array[()]
+    budget.spend(0)
     if kind == "dict":
-        return {_decode(k, depth + 1): _decode(v, depth + 1) for k, v in content}
-    values = [_decode(v, depth + 1) for v in content]
+        if len(content) > MOST_KEYS:
+            raise Refused("large")
+        return {_decode(k, budget, depth + 1): _decode(v, budget, depth + 1) for k, v in content}
+    values = [_decode(v, budget, depth + 1) for v in content]
     return {"list": list, "tuple": tuple}[kind](values)
 
 
@@ -102,11 +119,13 @@ def _array(raw: bytes) -> np.ndarray:
     version = np.lib.format.read_magic(file)
     read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read_header(file)
+    if dtype.kind not in NUMBERS_AND_TEXT or len(shape) > 32 or any(not 0 <= n <= 1 << 40 for n in shape):
+        raise Refused("unreadable")
     size = dtype.itemsize
     for n in shape:
         size *= n
-    if dtype.kind not in NUMBERS_AND_TEXT or size != len(raw) - file.tell():
-        raise ValueError("an array's header does not fit its data")
+    if size != len(raw) - file.tell() or (dtype.itemsize == 0 and max(shape, default=1) > MOST_KEYS):
+        raise Refused("unreadable")
     file.seek(0)
     return np.load(file, allow_pickle=False)
 
@@ -114,32 +133,38 @@ def _array(raw: bytes) -> np.ndarray:
 class Reply:
     """Carries text through IPython's display machinery unchanged."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, parts: list) -> None:
+        self.text = json.dumps(parts)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/plain": "", "application/x-answer": self.text}
 
 
 def look(names: dict, name: str, limit: int) -> Reply:
-    """Runs beside the answers: what stands under a name. ["function"], ["value", text], ["missing"] or ["error", …]."""
+    """Runs beside the answers: what stands under a name.
+
+    Its parts: ["function"], ["value", text], ["missing"], ["refused", code, type] or ["error", type, message].
+    """
     if name not in names:
-        return Reply(json.dumps(["missing"]))
+        return Reply(["missing"])
     value = names[name]
     if callable(value) and not isinstance(value, type):
-        return Reply(json.dumps(["function"]))
+        return Reply(["function"])
     return _answer(lambda: value, limit)
 
 
 def call(names: dict, name: str, text: str, limit: int) -> Reply:
-    """Runs beside the answers: calls one of their functions. ["value", text] or ["error", type, message]."""
-    arguments, keywords = loads(text)
+    """Runs beside the answers: calls one of their functions. ["value", text], ["refused", …] or ["error", …]."""
+    arguments, keywords = loads(text, 1 << 40)
     return _answer(lambda: names[name](*arguments, **keywords), limit)
 
 
 def _answer(make, limit: int) -> Reply:
     try:
-        reply = ["value", dumps(make(), limit)]
+        value = make()
     except BaseException as problem:  # SystemExit and KeyboardInterrupt are answers too
-        reply = ["error", type(problem).__name__, str(problem)[:2000]]
-    return Reply(json.dumps(reply))
+        return Reply(["error", type(problem).__name__, str(problem)[:2000]])
+    try:
+        return Reply(["value", dumps(value, limit)])
+    except Refused as refused:
+        return Reply(["refused", refused.code, refused.name[:60]])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,61 +54,97 @@ def seed(name: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
-def expect(got: Any, want: Any, mistakes: Mapping[str, Any] | None = None, *, rtol: float = 1e-6) -> None:
+def free_names(source: str) -> list[str]:
+    """Names that a cell reads and does not define, import or find in Python itself, in alphabetical order."""
+    read, defined = set(), set(dir(builtins))
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                read.add(name)
+            case ast.Name(id=name) | ast.arg(arg=name):
+                defined.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.ExceptHandler(name=str(name)):
+                defined.add(name)
+            case ast.alias(name=name, asname=asname):
+                defined.add(asname or name.split(".")[0])
+    return sorted(read - defined)
+
+
+def expect(
+    got: Any,
+    want: Any,
+    mistakes: Mapping[str, Any] | None = None,
+    *,
+    rtol: float = 1e-6,
+    atol: float | None = None,
+) -> None:
     """Pass silently if `got` is what was wanted; else raise CheckFailed with the hint that fits.
 
     Parameters: got, want: arrays, numbers, text, booleans, None, or lists, tuples and dicts of these; mistakes: hint →
-    the value that this mistake gives; rtol, relative tolerance on numbers (beside it, 1e-9 of the largest number
-    wanted is allowed, so that an exact zero need not be met to the last bit).
+    the value that this mistake gives; rtol, atol: relative and absolute tolerance on numbers that are not whole (atol
+    is 1e-12 of the largest number wanted if it is not given, so that a zero need not be met to the last bit). Whole
+    numbers must be met exactly.
     Raises: CheckFailed. If `got` equals one of the known wrong values, its hint is the message; else the message says
     what differs: kind first, then shape, then the first entry.
     """
-    difference = _difference(got, want, rtol)
+    difference = _difference(got, want, (rtol, atol))
     if difference is None:
         return
     for hint, wrong in (mistakes or {}).items():
-        if _difference(got, wrong, rtol) is None:
+        if _difference(got, wrong, (rtol, atol)) is None:
             raise CheckFailed(hint)
     raise CheckFailed(*difference)
 
 
-def _difference(got: Any, want: Any, rtol: float) -> tuple[str, str] | None:
+Tolerance = tuple[float, float | None]
+
+
+def _difference(got: Any, want: Any, tolerance: Tolerance) -> tuple[str, str] | None:
     """What tells `got` from `want`, as (sentence, detail), or None where they agree."""
     if got is None and want is not None:
         return "Nothing came back (None). Is a `return` missing?", ""
-    if want is None or isinstance(want, str):
-        return None if type(got) is type(want) and got == want else (f"Wanted {_kind(want)}, got {_brief(got)}.", "")
+    if want is None:
+        return None if got is None else (f"Wanted None, got {_kind(got)}.", "")
+    if isinstance(want, str):
+        same = isinstance(got, str) and str(got) == want
+        return None if same else (f"Wanted {_kind(want)}, got {_brief(got)}.", "")
     if isinstance(want, Mapping):
-        return _difference_of_dicts(got, want, rtol)
+        return _difference_of_dicts(got, want, tolerance)
+    if isinstance(want, np.ndarray) and want.dtype.kind == "U":
+        want = want.tolist()
+        got = got.tolist() if isinstance(got, np.ndarray) else got
     if isinstance(want, Sequence) and not _is_numbers(want):
-        return _difference_of_sequences(got, want, rtol)
-    return _difference_of_arrays(got, want, rtol)
+        return _difference_of_sequences(got, want, tolerance)
+    return _difference_of_arrays(got, want, tolerance)
 
 
-def _difference_of_dicts(got: Any, want: Mapping, rtol: float) -> tuple[str, str] | None:
+def _difference_of_dicts(got: Any, want: Mapping, tolerance: Tolerance) -> tuple[str, str] | None:
     if not isinstance(got, Mapping):
         return f"Wanted {_kind(want)}, got {_kind(got)}.", ""
     if set(got) != set(want):
-        return "The keys are not those that were asked for.", f"got {sorted(map(str, got))}, wanted {sorted(want)}"
+        keys = [", ".join(sorted(map(str, keys))) for keys in (got, want)]
+        return "The keys are not those that were asked for.", f"got {keys[0]}; wanted {keys[1]}"
     for key in want:
-        if (difference := _difference(got[key], want[key], rtol)) is not None:
+        if (difference := _difference(got[key], want[key], tolerance)) is not None:
             return f"Under {key!r}: {difference[0]}", difference[1]
     return None
 
 
-def _difference_of_sequences(got: Any, want: Sequence, rtol: float) -> tuple[str, str] | None:
+def _difference_of_sequences(got: Any, want: Sequence, tolerance: Tolerance) -> tuple[str, str] | None:
     if not isinstance(got, Sequence | np.ndarray) or isinstance(got, str):
         return f"Wanted {_kind(want)}, got {_kind(got)}.", ""
     if len(got) != len(want):
         return f"There are {len(got)} entries; wanted {len(want)}.", ""
     for i, (g, w) in enumerate(zip(got, want, strict=True)):
-        if (difference := _difference(g, w, rtol)) is not None:
+        if (difference := _difference(g, w, tolerance)) is not None:
             return f"Entry {i}: {difference[0]}", difference[1]
     return None
 
 
-def _difference_of_arrays(got: Any, want: Any, rtol: float) -> tuple[str, str] | None:
+def _difference_of_arrays(got: Any, want: Any, tolerance: Tolerance) -> tuple[str, str] | None:
     wanted = np.asarray(want)
+    if _holds_text(got):  # numpy would make one large array of long texts
+        return f"Wanted {_kind(want)}, got {_kind(got)}.", ""
     try:
         came = np.asarray(got)
     except ValueError:  # rows of different lengths
@@ -115,12 +153,16 @@ def _difference_of_arrays(got: Any, want: Any, rtol: float) -> tuple[str, str] |
         return f"Wanted {_kind(want)}, got {_kind(got)}.", ""
     if came.shape != wanted.shape:
         return f"The shape is {came.shape}; wanted {wanted.shape}.", ""
-    if wanted.dtype.kind == "b":
+    if wanted.dtype.kind in "biu":
         wrong = came != wanted
     else:
+        rtol, atol = tolerance
         finite = np.abs(wanted[np.isfinite(wanted)])
         largest = finite.max() if finite.size and finite.max() > 0 else 1.0
-        wrong = ~np.isclose(came, wanted, rtol=rtol, atol=1e-9 * largest, equal_nan=True)
+        atol = 1e-12 * largest if atol is None else atol
+        wrong = ~np.isclose(came, wanted, rtol=rtol, atol=atol, equal_nan=True)
+        if wrong.any() and np.allclose(came, wanted, rtol=1e-3, atol=1e-4 * largest, equal_nan=True):
+            return "The numbers agree to three digits or so, no more. Was something rounded, or float32 used?", ""
     if not wrong.any():
         return None
     if wanted.ndim == 0:
@@ -131,9 +173,25 @@ def _difference_of_arrays(got: Any, want: Any, rtol: float) -> tuple[str, str] |
     return sentence, f"the first is at {place}: got {came[first]}, wanted {wanted[first]}"
 
 
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _leaves(part)
+    else:
+        yield value
+
+
+def _holds_text(value: Any) -> bool:
+    return any(isinstance(leaf, str | bytes) for leaf in _leaves(value))
+
+
 def _is_numbers(value: Any) -> bool:
+    """Whether a value is a table of numbers, or one of booleans, and not a mixture."""
+    if _holds_text(value):
+        return False
+    kinds = {isinstance(leaf, bool | np.bool_) for leaf in _leaves(value)}
     try:
-        return np.asarray(value).dtype.kind in "biufc"
+        return len(kinds) < 2 and np.asarray(value).dtype.kind in "biufc"
     except ValueError:
         return False
 
@@ -149,7 +207,7 @@ def _kind(value: Any) -> str:
     if isinstance(value, Mapping):
         return f"a dict with {len(value)} keys"
     if isinstance(value, Sequence) and not _is_numbers(value):
-        return f"a {type(value).__name__} of {len(value)}"
+        return f"a {type(value).__name__} of {len(value)}{' with text in it' if _holds_text(value) else ''}"
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
         return f"a {type(value).__name__}"

@@ -7,7 +7,6 @@ import html
 import inspect
 import io
 import os
-import re
 import sys
 import warnings
 from typing import Any
@@ -18,9 +17,10 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from PIL import Image
 
+from facelab.checks import CheckFailed, free_names
+
 DOTS_PER_INCH = 110
-COLOURS = 96
-CHECK_CELL = re.compile(r"^from facelab\.checks import .*\bexpect\b", re.MULTILINE)
+CHECK_CELL = "# Check of "  # how the first line of every check cell begins
 
 
 def show(figure: Figure, *, alt: str, caption: str) -> None:
@@ -43,12 +43,13 @@ def show(figure: Figure, *, alt: str, caption: str) -> None:
 
 
 def _png(figure: Figure) -> bytes:
-    """The figure as a PNG of few colours: a third of the size, and the same bytes for the same picture."""
+    """The figure as a small PNG, the same bytes for the same picture; one without colour keeps one channel."""
     buffer, packed = io.BytesIO(), io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, bbox_inches="tight", facecolor="white")
-    picture = (
-        Image.open(buffer).convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    )
+    picture = Image.open(buffer).convert("RGB")
+    red, green, blue = picture.split()
+    if red.tobytes() == green.tobytes() == blue.tobytes():
+        picture = red
     picture.save(packed, format="png", optimize=True)
     return packed.getvalue()
 
@@ -66,9 +67,10 @@ def show_source(thing: Any) -> None:
 def begin_exercise() -> None:
     """Prepare an exercise's notebook; its first, locked cell calls this once.
 
-    A check cell (one that imports `expect`) then runs apart: warnings and anything that an answer or a library writes
-    to stderr stay out of its output, because nbgrader takes any stderr for a failed check; and the names that it
-    defines are taken away afterwards, so that no answer can lean on them. Does nothing outside of IPython.
+    A check cell (its first line says that it is one) then runs apart. Warnings and anything that an answer or a library
+    writes to stderr stay out of its output, because nbgrader takes any stderr for a failed check. The names that it
+    defines are taken away afterwards, so that no answer can lean on them. An answer that is not there, because its own
+    cell failed, is said so. Does nothing outside of IPython.
     """
     shell = get_ipython()
     if shell is None:
@@ -82,15 +84,30 @@ def begin_exercise() -> None:
     shell.events.register("post_run_cell", guard.after)
 
 
+class _Missing:
+    """Stands for an answer that is not there; whatever a check does with it says so."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _say(self, *_: Any, **__: Any) -> None:
+        raise CheckFailed(f"`{self._name}` is not there: run its cell, and read the error under it if there is one.")
+
+    __call__ = __array__ = __len__ = __iter__ = __getitem__ = __getattr__ = _say
+
+
 class _CheckCellGuard:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.saved: dict[str, Any] | None = None
 
     def before(self, info: Any) -> None:
-        if not CHECK_CELL.search(info.raw_cell or ""):
+        if not (info.raw_cell or "").lstrip().startswith(CHECK_CELL):
             return
         self.saved = dict(self.shell.user_ns)
+        for name in free_names(info.raw_cell):
+            if name not in self.saved:
+                self.shell.user_ns[name] = _Missing(name)
         self.filters = warnings.catch_warnings()
         self.filters.__enter__()
         warnings.simplefilter("ignore")

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from classroom import check, grading, work
+from classroom import check, forbidden, grading, work
 from classroom.course import ROOT, CourseError, find
+from facelab.checks import free_names
 
 LESSON = find("01")
 
@@ -74,23 +75,67 @@ def test_the_learners_own_result_is_recorded_and_another_notebooks_is_not(monkey
 
 
 @pytest.mark.parametrize(
-    ("source", "used"),
+    "write",
     [
-        ("from scipy.spatial.distance import cdist", "scipy.spatial.distance.cdist"),
-        ("from scipy.spatial.distance import *", "scipy.spatial.distance.cdist"),
-        ("from scipy.spatial import distance as d\nd.cdist(A, B)", "scipy.spatial.distance.cdist"),
-        ("import scipy.spatial.distance\nscipy.spatial.distance.cdist(A, B)", "scipy.spatial.distance.cdist"),
-        ("import scipy.spatial.distance as s\nf = s.cdist", "scipy.spatial.distance.cdist"),
-        ("def cdist(a, b): pass\ncdist(1, 2)", ""),
-        ("# scipy.spatial.distance.cdist\n'scipy.spatial.distance.cdist'", ""),
-        ("this is no Python", ""),
+        lambda nb: nb.update(nbformat_minor=4),
+        lambda nb: [c.pop("outputs", None) for c in nb["cells"]],
+        lambda nb: [c.update(execution_count="1", outputs=[{"output_type": "odd"}], id="a b") for c in nb["cells"]],
+        lambda nb: [c.update(source=c["source"].splitlines(keepends=True)) for c in nb["cells"]],
+        lambda nb: nb.pop("metadata"),
     ],
 )
-def test_what_an_answer_may_not_call_is_found_however_it_was_imported(source, used):
-    assert grading.forbidden_calls([source], ["scipy.spatial.distance.cdist"]) == used
+def test_a_notebook_with_small_faults_is_read_all_the_same(tmp_path, write):
+    notebook = json.loads(LESSON.solution.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+    want = [cell["source"] for cell in notebook["cells"]]
+    write(notebook)
+    path = tmp_path / "mine.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8-sig")
+    assert [c.source for c in grading.read_answers(path, "01").cells] == want
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "{}", '{"cells": 3}', '{"cells": [{}]}', "\x00"])
+def test_what_is_no_notebook_is_said_to_be_none(tmp_path, text):
+    path = tmp_path / "mine.ipynb"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CourseError, match="cannot be read as a notebook .*`course reset 07`"):
+        grading.read_answers(path, "07")
+
+
+USES = "\ndef answer(A, B):\n    return {}"
+
+
+@pytest.mark.parametrize(
+    ("source", "used"),
+    [
+        (["from scipy.spatial.distance import cdist" + USES.format("cdist(A, B)")], True),
+        (["from scipy.spatial.distance import *" + USES.format("cdist(A, B)")], True),
+        (["from scipy.spatial import distance as d", USES.format("d.cdist(A, B)")], True),
+        (["import scipy.spatial.distance" + USES.format("scipy.spatial.distance.cdist(A, B)")], True),
+        (["import scipy.spatial\nd = scipy.spatial.distance", "f = d.cdist" + USES.format("f(A, B)")], True),
+        (["%matplotlib inline\nfrom scipy.spatial.distance import cdist" + USES.format("cdist(A, B)")], True),
+        (["%%time\nfrom scipy.spatial.distance import cdist" + USES.format("cdist(A, B)")], True),
+        (
+            ["from scipy.spatial.distance import cdist\ndef helper(a): return cdist(a, a)", USES.format("helper(A)")],
+            True,
+        ),
+        (["from scipy.spatial.distance import cdist as answer"], True),
+        (["from scipy.spatial.distance import cdist", "def cdist(a, b): pass" + USES.format("cdist(1, 2)")], False),
+        (["def cdist(a, b): pass" + USES.format("cdist(1, 2)")], False),
+        (["# scipy.spatial.distance.cdist" + USES.format("'scipy.spatial.distance.cdist'")], False),
+        ([USES.format("A"), "from scipy.spatial.distance import cdist\nprint(cdist(1, 1) - answer(1, 1))"], False),
+        (["from scipy.spatial import distance\ndef answer(distance):\n    return distance.cdist"], False),
+        (["from scipy.spatial.distance import *" + USES.format("A - B")], False),
+        (["this is no Python", USES.format("A")], False),
+    ],
+)
+def test_what_an_answer_may_not_call_is_found_where_the_answer_reaches_it(source, used):
+    name = "scipy.spatial.distance.cdist"
+    assert forbidden.used(source, ["answer"], [name]) == (name if used else "")
 
 
 def test_names_that_a_check_asks_for():
     source = "import numpy as np\nfor i in range(3):\n    def g(x): return f(x, k) + np.e\n    w = [y for y in g(i)]"
-    assert grading.free_names(source) == ["f", "k"]
+    assert free_names(source) == ["f", "k"]
     assert grading.defined_at_top("def f(): pass\na, (b, *c) = 1, (2, 3)\nd: int = 4\nif a: e = 5") == tuple("fabcd")

@@ -22,7 +22,7 @@ def test_what_is_wanted_passes_whatever_its_container(a):
 def test_one_wrong_entry_fails_and_is_named(a, data):
     place = tuple(data.draw(st.integers(0, n - 1)) for n in a.shape)
     b = a.copy()
-    b[place] += 1 + abs(a).max()
+    b[place] += 1 + 2 * abs(a).max()
     with pytest.raises(CheckFailed) as failed:
         expect(b, a)
     assert failed.value.hint.startswith(f"1 of {a.size} entries")
@@ -52,13 +52,20 @@ def test_a_mistake_that_equals_what_is_wanted_does_not_spoil_a_right_answer():
         (np.array([None]), np.zeros(1), "got a ndarray"),
         ("a", "b", "Wanted text, got 'a'"),
         ([1], (1, "x"), "There are 1 entries; wanted 2"),
-        (7, ["a"], "Wanted a list of 1, got a number"),
+        (7, ["a"], "Wanted a list of 1 with text in it, got a number"),
         ((1, "y"), (1, "x"), "Entry 1: Wanted text"),
         ({"a": 1}, {"b": 1}, "keys are not those"),
         ({"a": 1}, {"a": 2}, "Under 'a': The value is not"),
         ([1], {"a": 2}, "Wanted a dict with 1 keys"),
         (np.nan, 1.0, "The value is not what was wanted"),
         (3, None, "Wanted None"),
+        (["x" * 99, 1], np.zeros(2), "got a list of 2 with text in it"),
+        ((1, 0.5), (True, 0.5), "Entry 0: Wanted True or False"),
+        (10_000_001, 10_000_000, "The value is not"),
+        ([1_300_000_000, 0], [1_300_000_000, 1], "1 of 2 entries"),
+        ([1e7, 0.0], [1e7, 5e-3], "1 of 2 entries|three digits"),
+        (0.3334, 1 / 3, "three digits or so"),
+        ({1: 0, "a": 0}, {"b": 0}, "keys are not those"),
     ],
 )
 def test_a_mismatch_says_what_differs(got, want, sentence):
@@ -70,6 +77,19 @@ def test_nan_equals_nan_and_infinities_count():
     expect([np.nan, np.inf], np.array([np.nan, np.inf]))
     with pytest.raises(CheckFailed):
         expect([np.nan, -np.inf], np.array([np.nan, np.inf]))
+
+
+def test_text_and_tables_of_text():
+    expect(np.str_("a"), "a")
+    expect(["a", "b"], ["a", "b"])
+    expect(np.array(["a", "b"]), ["a", "b"])
+    expect(["a", "b"], np.array(["a", "b"]))
+    with pytest.raises(CheckFailed, match="Entry 1"):
+        expect(np.array(["a", "c"]), np.array(["a", "b"]))
+
+
+def test_an_absolute_tolerance_may_be_given():
+    expect([1e7, 0.0], [1e7, 5e-3], atol=1e-2)
 
 
 def test_the_first_line_of_a_generic_message_holds_no_wanted_value():

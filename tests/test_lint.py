@@ -131,6 +131,7 @@ def test_grade_ids_markers_and_the_first_cell_are_looked_at(solution):
         (lambda s: s + "\nsquared_distances(lambda x: x, 1)", "passes a function or generator to squared_distances"),
         (lambda s: s + "\nsquared_distances(*(a for a in ()))", "passes a function or generator to squared_distances"),
         (lambda s: "def f(): pass\n" + s + "\nsquared_distances(f, 1)", "passes the function f to squared_distances"),
+        (lambda s: s + "\nsquared_distances(A, B.copy())", "passes A itself to squared_distances; pass A.copy()"),
         (lambda s: s.split("### BEGIN HIDDEN TESTS")[0], "no hidden part that calls expect"),
         (
             lambda s: "### BEGIN HIDDEN TESTS" + s.split("### BEGIN HIDDEN TESTS")[1],

@@ -37,11 +37,31 @@ def without_a_check(notebook):
     notebook.cells = [c for c in notebook.cells if grade_id(c) != "01-distances-check"]
 
 
+def with_markdown_script(notebook):
+    text = "<script>alert(1)</script><img src=x onerror='alert(2)'> *mine*"
+    notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="own-text"))
+
+
 def with_script(notebook):
     html = "<script>alert(1)</script>"
     output = nbformat.v4.new_output("display_data", data={"text/html": html, "text/plain": "my own output"})
     notebook.cells.append(nbformat.v4.new_code_cell("draw()", outputs=[output], id="own-cell"))
 
+
+FILE = """
+def squared_distances(A, B):
+    with open("leak.txt", "w") as file:
+        file.write(get_ipython().user_ns["In"][-1])
+    return np.maximum((A * A).sum(1)[:, None] - 2 * A @ B.T + (B * B).sum(1), 0)
+"""
+
+PICKED = """
+import ast
+def squared_distances(A, B):
+    from facelab.checks import CheckFailed
+    words = [n.value for n in ast.walk(ast.parse(get_ipython().user_ns["In"][-1])) if isinstance(n, ast.Constant)]
+    raise CheckFailed(next(w for w in words if "eucli" in str(w)))
+"""
 
 LEAK = """
 def squared_distances(A, B):
@@ -64,6 +84,9 @@ STUDENTS = {
     "deleted": (handed_in(edit=without_a_check), 10),
     "noisy": (handed_in({"01-distances": NOISY}), 10),
     "leaker": (handed_in({"01-distances": LEAK}), 7),
+    "writer": (handed_in({"01-distances": FILE}), 10),
+    "picker": (handed_in({"01-distances": PICKED}), 7),
+    "scripter": (handed_in(edit=with_markdown_script), 10),
 }
 HINTS = {}
 for task, wrong in BANK.items():
@@ -120,6 +143,8 @@ def test_no_feedback_holds_a_hidden_check(course, student):
     for hidden in ("HIDDEN", "sqeuclidean", "default_rng", "kneighbors", "<script>alert"):
         assert hidden not in page
     assert re.search(r"\d of \d points", page)
+    assert not BeautifulSoup(page, "html.parser").find(onerror=True)
+    assert [p.name for p in (course / "feedback" / student / LESSON.name).iterdir()] == [f"{LESSON.name}.html"]
 
 
 def printed(course, student):

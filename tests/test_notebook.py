@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from facelab import notebook, plots
 
 BEGIN = "import facelab.notebook\nfacelab.notebook.begin_exercise()"
-CHECK = "from facelab.checks import expect\n"
+CHECK = "# Check of 01-a: run this cell\nfrom facelab.checks import expect\n"
 
 
 def run(*sources):
@@ -81,6 +81,13 @@ def test_check_cells_run_without_stderr_and_leave_no_names():
     (error,) = outputs[5]
     assert (error.ename, error.traceback) == ("CheckFailed", ["one is not two"])
     assert outputs[6][0].text == "False\n"
+
+
+def test_an_answer_that_is_not_there_is_said_so():
+    outputs = run(BEGIN, "def f(:", CHECK + "expect(f(1), 2)", CHECK + "import numpy as np\nexpect(np.asarray(g), 2)")
+    for output, name in ((outputs[2], "f"), (outputs[3], "g")):
+        ((error),) = output
+        assert error.traceback == [f"`{name}` is not there: run its cell, and read the error under it if there is one."]
 
 
 def test_running_the_first_cell_twice_guards_once():

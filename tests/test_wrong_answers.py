@@ -7,7 +7,8 @@ import pytest
 
 from classroom.answers import Answers
 from classroom.course import LESSONS
-from classroom.grading import answer_cells, free_names, grade_task, read_notebook, tasks_of
+from classroom.grading import answer_cells, grade_task, read_notebook, tasks_of
+from facelab.checks import free_names
 
 BANK = Path(__file__).parent / "wrong_answers"
 EXERCISES = [lesson for lesson in LESSONS if lesson.solution.is_file()]
@@ -38,7 +39,7 @@ def test_every_wrong_answer_loses_its_points_and_earns_its_hint(lesson):
                 swapped = [(label, code if label == task.id else source) for label, source in cells]
                 assert answers.kernel.run(code) is None
                 for other in touched_by(set(task.asks_for), tasks):
-                    result = grade_task(other, answers, swapped, {t.id for t in tasks})
+                    result = grade_task(other, answers, swapped)
                     if other == task:
                         assert result.points == 0, f"{task.id}: no points lost by\n{code}"
                         assert result.hint == hint, f"{task.id}: {result.hint!r}, wanted {hint!r}, for\n{code}"
@@ -46,7 +47,7 @@ def test_every_wrong_answer_loses_its_points_and_earns_its_hint(lesson):
                         assert result.points == other.points, f"{other.id} lost points by {task.id}:\n{code}"
             assert answers.kernel.run(task.answer) is None
         for task in tasks:  # and with everything put back, all is well
-            assert grade_task(task, answers, cells, {t.id for t in tasks}).points == task.points
+            assert grade_task(task, answers, cells).points == task.points
 
 
 @pytest.mark.parametrize("lesson", EXERCISES, ids=lambda lesson: lesson.name)

@@ -4,8 +4,9 @@
 # You write the four parts of the recogniser of lesson 01 yourself. Allowed: numpy, and what a task names.
 #
 # Replace each line `raise NotDone` by your answer. Below it stands a check: run it, and it says nothing if all is well,
-# or names your mistake. The checks you see are a part of those that give the points; `course check 01` in a terminal
-# runs them all. Don't rename the functions, and return plain arrays and numbers.
+# or names your mistake. The checks you see are a part of those that give the points. Save (Ctrl+S), then `course check 01`
+# in a terminal runs them all; it also looks whether you wrote a function yourself or called a library's, which Validate
+# doesn't. Don't rename the functions, and return plain arrays and numbers.
 
 # %% locked="01-setup"
 # Run this cell first. It is the same for everybody.
@@ -16,7 +17,8 @@ from facelab.checks import NotDone
 from facelab.datasets import load_orl
 
 facelab.notebook.begin_exercise()
-orl = load_orl()  # to play with: orl.images (400, 112, 92), orl.person (400,), orl.shot (400,)
+orl = load_orl()  # to play with: orl.images (400, 112, 92) uint8, orl.person (400,), orl.shot (400,)
+faces = orl.images.reshape(400, -1).astype(float)  # the same as rows of numbers: (400, 10304)
 
 # %% [markdown]
 # ## 1 · Standardise (2 points)
@@ -38,16 +40,16 @@ def standardise(X):
 # %% check="01-standardise" points=2
 import numpy as np
 from facelab.checks import expect
-X = np.array([[1.0, 2, 3, 6], [10, 10, 30, 30], [0, 0, 4, 0]])
-centred = X - X.mean(1, keepdims=True)
-want = centred / X.std(1, keepdims=True)
+X = np.array([[1.0, 1, 3, 3], [10, 30, 10, 30], [0, 6, 6, 0]])
+mean, deviation = np.array([[2.0], [20], [3]]), np.array([[1.0], [10], [3]])  # of each row
+want = np.array([[-1.0, -1, 1, 1], [-1, 1, -1, 1], [-1, 1, 1, -1]])
 expect(standardise(X.copy()), want, {
     "columns were standardised; the task asks for each row (each picture) by itself": (X - X.mean(0)) / X.std(0),
-    "the mean was subtracted, but the rows were not divided by their standard deviation": centred,
-    "the rows were divided, but their mean was not subtracted": X / X.std(1, keepdims=True),
-    "divided by the variance; the task asks for the standard deviation, its root": centred / X.var(1, keepdims=True),
+    "the mean was subtracted, but the rows were not divided by their standard deviation": X - mean,
+    "the rows were divided, but their mean was not subtracted": X / deviation,
+    "divided by the variance; the task asks for the standard deviation, its root": want / deviation,
     "one mean and one deviation were used for all pictures; each row has its own": (X - X.mean()) / X.std(),
-    "the standard deviation divides by d - 1 here; numpy's default divides by d": centred / X.std(1, ddof=1, keepdims=True),
+    "the standard deviation divides by d - 1 here; numpy's default divides by d": want * np.sqrt(3) / 2,
 })
 flat = standardise(np.array([[5.0, 5, 5], [1, 2, 3]]))
 expect(bool(np.isfinite(flat).all()), True, {"a row without contrast gave NaN or infinity; it must become zeros": False})
@@ -67,8 +69,9 @@ expect(got[8], scale(X, axis=1)[8])
 # ## 2 · Distances between all pairs (3 points)
 #
 # Write `squared_distances(A, B)`. A is (n, d), B is (m, d), float64. The result is (n, m), float64: entry (i, j) is the
-# squared Euclidean distance between row i of A and row j of B. Use $\|a-b\|^2 = \|a\|^2 - 2\,a\cdot b + \|b\|^2$, so that
-# nothing larger than (n, m) is made, and no Python loop. Rounding can leave a tiny negative number: clip at 0.
+# squared Euclidean distance between row i of A and row j of B. Use $\|a-b\|^2 = \|a\|^2 - 2\,a\cdot b + \|b\|^2$: a loop over
+# all pairs would take minutes on 400 faces, and an array (n, m, d) of all differences many gigabytes. Rounding can leave
+# a tiny negative number: clip at 0.
 
 # %% answer="01-distances" forbid=["facelab.images.squared_distances", "scipy.spatial.distance.cdist", "scipy.spatial.distance_matrix", "sklearn.metrics.pairwise_distances", "sklearn.metrics.pairwise.pairwise_distances", "sklearn.metrics.pairwise.euclidean_distances", "sklearn.metrics.euclidean_distances"]
 def squared_distances(A, B):
@@ -82,18 +85,21 @@ def squared_distances(A, B):
 # %% check="01-distances" points=3
 import numpy as np
 from facelab.checks import expect
-A, B = np.array([[0.0, 0], [1, 1], [2, 0]]), np.array([[0.0, 1], [3, 1]])
-want = np.array([[1.0, 10], [1, 4], [5, 2]])
-products = A @ B.T
+A, B = np.array([[0.0, 0, 1], [1, 1, 0], [2, 0, 0]]), np.array([[0.0, 1, 0], [3, 1, 2]])
+want = np.array([[2.0, 11], [1, 8], [5, 6]])
+products, squares_of_a, squares_of_b = np.array([[0.0, 2], [1, 4], [0, 6]]), np.array([[1.0], [2], [4]]), np.array([1.0, 14])
 expect(squared_distances(A.copy(), B.copy()), want, {
     "a root was taken; the task asks for squared distances": np.sqrt(want),
     "rows and columns are swapped: entry (i, j) belongs to row i of A and row j of B": want.T,
     "the term 2a·b is added, not subtracted": want + 4 * products,
     "a·b is subtracted once; the formula has it twice": want + products,
     "these are the products a·b, not distances": products,
-    "the squares of B are missing": want - (B * B).sum(1),
-    "the squares of A are missing": want - (A * A).sum(1)[:, None],
+    "the squares of B are missing": want - squares_of_b,
+    "the squares of A are missing": want - squares_of_a,
 })
+A = np.full((1, 3), 0.1) * np.arange(1, 400)[:, None]
+near = squared_distances(A.copy(), A + 1e-9)
+expect(bool((near >= 0).all()), True, {"a tiny negative number was left: clip at 0": False})
 ### BEGIN HIDDEN TESTS
 import scipy.spatial
 from facelab.checks import seed
@@ -103,8 +109,8 @@ expect(squared_distances(A.copy(), B.copy()), scipy.spatial.distance.cdist(A, B,
 A = rng.uniform(0, 255, size=(60, 400))
 near = squared_distances(A.copy(), A + 1e-9)
 expect(bool((near >= 0).all()), True, {"a tiny negative number was left: clip at 0": False})
-A, B = rng.normal(size=(1200, 400)), rng.normal(size=(1000, 400))  # (n, m, d) would take 3.8 GB
-expect(squared_distances(A, B)[::97, ::89], scipy.spatial.distance.cdist(A[::97], B[::89], "sqeuclidean"))
+A, B = rng.normal(size=(300, 400)), rng.normal(size=(200, 400))
+expect(squared_distances(A.copy(), B.copy())[::97, ::89], scipy.spatial.distance.cdist(A[::97], B[::89], "sqeuclidean"))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -113,7 +119,7 @@ expect(squared_distances(A, B)[::97, ::89], scipy.spatial.distance.cdist(A[::97]
 # With 400 pictures and no separate probes, let every picture be the probe once, and all *others* the gallery.
 # Write `leave_one_out(D, person)`. D is (n, n), float64: squared distances between all pairs, so its diagonal is
 # (nearly) 0. person is (n,), int: who is on picture i. The result is one float from 0 to 1: the share of pictures whose
-# nearest **other** picture shows the same person.
+# nearest **other** picture shows the same person; of equally near ones the first counts.
 
 # %% answer="01-leave-one-out" forbid=["sklearn.neighbors.KNeighborsClassifier", "sklearn.neighbors.NearestNeighbors", "sklearn.model_selection.LeaveOneOut"]
 def leave_one_out(D, person):
@@ -131,9 +137,9 @@ import numpy as np
 from facelab.checks import expect
 X = np.array([0.0, 1, 2.5, 6, 7.2, 14, 14.5, 20])
 person = np.array([0, 0, 0, 1, 2, 2, 2, 1])
-D = (X[:, None] - X) ** 2
+D = (X[:, None] - X) ** 2 + 1e-9 * np.eye(8)  # the diagonal is nearly 0, as rounding leaves it
 expect(leave_one_out(D.copy(), person.copy()), 5 / 8, {
-    "every picture found itself (its distance to itself is 0): leave it out of its own gallery": 1.0,
+    "every picture found itself: leave it out of its own gallery, by its place and not by its value": 1.0,
     "this is the share of mistakes; the task asks for the share that is right": 3 / 8,
     "this is a count; the task asks for a share from 0 to 1": 5.0,
     "the farthest picture was taken, not the nearest": 1 / 8,
@@ -153,15 +159,30 @@ D = np.maximum(squares[:, None] - 2 * X @ X.T + squares, 0)
 other = NearestNeighbors(n_neighbors=1).fit(X).kneighbors(return_distance=False)[:, 0]
 share = (person[other] == person).mean()
 expect(leave_one_out(D.copy(), person.copy()), share, {
-    "every picture found itself (its distance to itself is 0): leave it out of its own gallery": 1.0,
+    "every picture found itself: leave it out of its own gallery, by its place and not by its value": 1.0,
 })
+twice = np.array([[1e-9, 0.0, 4, 4], [0, 1e-9, 4, 4], [4, 4, 1e-9, 1], [4, 4, 1, 1e-9]])  # 0 and 1 are the same picture
+expect(leave_one_out(twice.copy(), np.array([0, 1, 2, 2])), 0.5)
 order = rng.permutation(300)  # a table whose pictures are not sorted by person
-expect(leave_one_out(D[np.ix_(order, order)], person[order]), share)
+expect(leave_one_out(D[np.ix_(order, order)].copy(), person[order].copy()), share)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Try it: with your three functions, `leave_one_out(squared_distances(X, X), orl.person)` on all 400 faces, standardised
-# and not. Why is the number so much better than the one in lesson 01, where shots 0 to 4 were the gallery?
+# Try your three functions on all 400 faces. Why is the number so much better than the one in lesson 01, where shots 0 to
+# 4 were the gallery and the others the probes?
+
+# %%
+for name, rows in (("as they are", faces), ("standardised", standardise(faces))):
+    print(name, leave_one_out(squared_distances(rows, rows), orl.person))
+
+# %% [markdown]
+# <details><summary>An answer</summary>
+#
+# Every probe now has nine pictures of the same person to be near to, in place of five, and some of them were taken in
+# the same minute, in the same pose and light. It is an easier question, not a better method. Always ask what was in the
+# gallery.
+#
+# </details>
 
 # %% [markdown]
 # ## 4 · The shift experiment (2 points)
@@ -207,6 +228,7 @@ expect(accuracy_when_shifted(*[a.copy() for a in given], 8), 0.63, {
     "the probes moved to the left": 0.64,
     "the columns wrapped round; those that come in must repeat the probe's first column": 0.625,
     "the columns that come in are black; they must repeat the probe's first column": 0.495,
+    "the first columns were left as they were; they must repeat the probe's first column": 0.655,
     "nothing was moved": 0.885,
     "the pictures moved down, not to the right": 0.385,
     "gallery and probes were both moved; only the probes move": 0.87,
@@ -222,9 +244,10 @@ for right in (0, int(rng.integers(3, 7)), int(rng.integers(9, 14)), 91):
     gallery, probes = orl.images[first].copy(), orl.images[~first].copy()
     found = images.nearest(images.as_vectors(gallery), images.as_vectors(images.shift(probes, right)))
     want = (orl.person[first][found] == orl.person[~first]).mean()
-    expect(accuracy_when_shifted(gallery, orl.person[first], probes, orl.person[~first], right), want)
+    given = [gallery, orl.person[first], probes, orl.person[~first]]
+    expect(accuracy_when_shifted(*[a.copy() for a in given], right), want)
 names = rng.permutation(1000)[:40]  # people's numbers need not be 0 to 39, nor in order
-expect(accuracy_when_shifted(gallery, names[orl.person[first]], probes, names[orl.person[~first]], 91), want)
+expect(accuracy_when_shifted(gallery.copy(), names[orl.person[first]], probes.copy(), names[orl.person[~first]], 91), want)
 ### END HIDDEN TESTS
 
 # %% [markdown]
