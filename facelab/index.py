@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -62,10 +61,13 @@ def download(project: str, filename: str, target: Path, quiet: bool = False) -> 
 
 def pip_settings() -> dict[str, str]:
     """What pip is configured with, by its files and then by its PIP_ variables: {"index-url": ..., "cert": ...}."""
-    # An environment made without pip still has the machine's pip.conf, which any pip can read out.
-    pip = [sys.executable, "-m", "pip"] if importlib.util.find_spec("pip") else [shutil.which("pip")]
-    listing = subprocess.run([*pip, "config", "list"], capture_output=True, text=True).stdout if all(pip) else ""
-    lines = [line.partition("=") for line in listing.splitlines()]
+    # Asked in another process: merely looking for pip in this one (importlib.util.find_spec) makes setuptools fail here
+    # later, on Python 3.11. An environment without pip still has the machine's pip.conf, which any pip can read out.
+    lines = []
+    for pip in ([sys.executable, "-m", "pip"], [shutil.which("pip")]):
+        if pip[0] and not lines:
+            done = subprocess.run([*pip, "config", "list"], capture_output=True, text=True)
+            lines = [line.partition("=") for line in done.stdout.splitlines()] if done.returncode == 0 else []
     settings = {}
     for section in ("global", "install", "download"):
         for key, _, value in lines:

@@ -290,6 +290,12 @@ def test_pip_conf_is_read_and_the_environment_wins(setting):
     assert index.pip_settings()["index-url"] == "https://a.example/simple"
 
 
+def test_reading_pips_settings_leaves_setuptools_whole():
+    script = "from facelab.index import pip_settings; pip_settings(); import setuptools"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_index_from_pip_conf_is_used(setting):
     conf = setting.folder / "pip.conf"
     conf.write_text(f"[global]\nindex-url = {setting.index.url}\n")
