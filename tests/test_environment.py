@@ -146,7 +146,7 @@ def clone(tmp_path, root):
     uv.write_text(FAKE_UV.format(python=sys.executable, folder=str(tmp_path)))
     uv.chmod(uv.stat().st_mode | stat.S_IXUSR)
 
-    def install(*arguments, **variables):
+    def install(*arguments, folder=folder, **variables):
         """Run `course install`; returns its output and the commands that uv was given."""
         (tmp_path / "calls.jsonl").write_text("")
         result = subprocess.run(
@@ -201,11 +201,22 @@ def test_an_interrupted_install_is_made_anew(clone):
     assert done.calls[0][0][0] == "venv"
 
 
+def test_an_interrupted_update_is_not_trusted(clone):
+    clone.install()
+    lock = clone.folder / "constraints.txt"
+    before = lock.read_text()
+    lock.write_text(before + "# changed\n")
+    clone.trouble.write_text("killed")
+    assert clone.install().status == 1
+    clone.trouble.unlink()
+    lock.write_text(before)
+    assert clone.install().calls[0][0][0] == "venv"
+
+
 def test_a_moved_folder_is_made_anew(clone):
     clone.install()
-    stamp = json.loads(clone.stamp.read_text())
-    clone.stamp.write_text(json.dumps({**stamp, "folder": "elsewhere"}))
-    assert clone.install().calls[0][0][0] == "venv"
+    moved = clone.folder.rename(clone.folder.with_name("moved"))
+    assert clone.install(folder=moved).calls[0][0][0] == "venv"
 
 
 def test_another_python_is_made_anew(clone):
