@@ -263,15 +263,17 @@ def _run(command: list[str], environ: dict[str, str], log: Path, lock: Path) -> 
         encoding="utf-8",
         errors="replace",
     )
-    with process, log.open("a", encoding="utf-8") as record:
+    with process:
         for line in process.stdout:
             lines.append(line)
-            record.write(line)
             step = re.match(r"\s*(Collecting|Downloading|Downloaded|Building|Prepared|Installing|Installed)\b.*", line)
             if tty and step:
                 print(f"\r  {step.group().strip()[:76]:<76}", end="", flush=True)
     if tty:
         print(f"\r{'':<78}\r", end="", flush=True)
+    # On a full disk there is no log either.
+    with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as record:
+        record.writelines(lines)
     if process.returncode:
         raise CourseError(_explain("".join(lines), lock, log, process.returncode))
 
@@ -281,6 +283,16 @@ def install(with_tests: bool = False) -> bool:
 
     An environment without its mark was interrupted, moved or made by other means: it is made anew, not trusted.
     """
+    try:
+        return _install(with_tests)
+    except OSError as problem:
+        raise CourseError(
+            f"The environment could not be made: {problem.strerror} ({problem.filename or ENVIRONMENT}). "
+            "Make room, or make the folder writable, and run this again."
+        ) from problem
+
+
+def _install(with_tests: bool) -> bool:
     wanted, present = wanted_stamp(with_tests), read_stamp()
     if _holds(present, wanted):
         return False

@@ -268,6 +268,14 @@ def test_a_failed_install_says_what_happened_and_leaves_no_stamp(clone, words, s
     assert not clone.stamp.exists()
 
 
+def test_an_environment_that_cannot_be_made_is_named(clone):
+    (clone.folder / ".venv").write_text("in the way")
+    done = clone.install()
+    assert done.status == 1
+    assert "The environment could not be made: Not a directory" in done.said
+    assert "Traceback" not in done.said
+
+
 def test_pip_without_a_network_says_so(clone):
     """No stand-in here: a real environment, a real pip, and an index that refuses."""
     (clone.folder.parent / "tools/uv").unlink()
