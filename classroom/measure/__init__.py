@@ -1,0 +1,38 @@
+"""`course measure NAME`: measure what the lessons quote but can't wait for, into data/measured/.
+
+A measurement is a module here with `main(options)`; MEASUREMENTS lists them. Data that may not lie in the project (LFW,
+WIDER FACE, UTKFace) are read where they are, from the folder that --data or FACELAB_OUTSIDE names; what is stored are
+scores, counts and rates, with people and images as integers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+from pathlib import Path
+
+MEASUREMENTS = {
+    "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH"),
+    "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
+    "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one measurement and write its tables; returns the exit status."""
+    names = "\n".join(f"  {name:<8}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
+    parser = argparse.ArgumentParser(
+        prog="course measure",
+        description="Measure, and store the table in data/measured/.",
+        epilog=f"NAME is one of\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", metavar="NAME", choices=MEASUREMENTS)
+    parser.add_argument("--data", metavar="DIR", type=Path, default=os.environ.get("FACELAB_OUTSIDE"),
+                        help="where LFW, WIDER FACE and UTKFace lie (default: the folder that FACELAB_OUTSIDE names)")
+    parser.add_argument("--only", metavar="METHOD", action="append",
+                        help="ladder: measure only this method's row and keep the others; may be repeated")
+    options = parser.parse_args(arguments)
+    importlib.import_module(MEASUREMENTS[options.name][0]).main(options)
+    return 0
