@@ -230,7 +230,7 @@ def check_component_count(estimator: BaseEstimator, name: str, most: int, rule: 
         raise ValueError(f"{name}={count} must be between 1 and {rule}={most}")
 
 
-def local_binary_patterns(images: np.ndarray, radius: float = 1) -> np.ndarray:
+def local_binary_patterns(images: np.ndarray, radius: float = 2) -> np.ndarray:
     """For every pixel, which of eight neighbours on a circle are at least as bright: eight bits, one number.
 
     Parameters: images (N, H, W), any real dtype; radius of the circle in pixels. A neighbour between pixels is
@@ -279,7 +279,7 @@ def uniform_bins() -> np.ndarray:
 
 
 def lbp_histograms(
-    images: np.ndarray, grid: tuple[int, int] = (8, 8), radius: float = 1, uniform: bool = True
+    images: np.ndarray, grid: tuple[int, int] = (8, 8), radius: float = 2, uniform: bool = True
 ) -> np.ndarray:
     """How often each local binary pattern occurs in each cell of a grid: a face's texture and roughly where it is.
 

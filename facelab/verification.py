@@ -69,22 +69,6 @@ def all_pairs(scores: np.ndarray, person: np.ndarray) -> tuple[np.ndarray, np.nd
     return each[same], each[~same]
 
 
-def people_apart(person: np.ndarray, n_unseen: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw people who are never seen in training.
-
-    Parameters: person (n,), the person on each image; n_unseen how many people to draw; rng.
-    Returns: (n,) bool, True where an image shows one of them. No person is on both sides.
-    Raises: ValueError unless 1 <= n_unseen < the number of people.
-    """
-    people = np.unique(person)
-    if not 1 <= n_unseen < len(people):
-        raise ValueError(
-            f"people_apart: n_unseen={n_unseen} must be between 1 and {len(people) - 1}, so that somebody "
-            "is left to learn from."
-        )
-    return np.isin(person, rng.choice(people, n_unseen, replace=False))
-
-
 def roc(genuine: np.ndarray, impostor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The receiver operating characteristic: what every threshold that makes a difference accepts.
 

@@ -29,10 +29,19 @@ def main(arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", metavar="NAME", choices=MEASUREMENTS)
-    parser.add_argument("--data", metavar="DIR", type=Path, default=os.environ.get("FACELAB_OUTSIDE"),
-                        help="where LFW, WIDER FACE and UTKFace lie (default: the folder that FACELAB_OUTSIDE names)")
-    parser.add_argument("--only", metavar="METHOD", action="append",
-                        help="ladder: measure only this method's row and keep the others; may be repeated")
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        default=os.environ.get("FACELAB_OUTSIDE"),
+        help="where LFW, WIDER FACE and UTKFace lie (default: the folder that FACELAB_OUTSIDE names)",
+    )
+    parser.add_argument(
+        "--only",
+        metavar="METHOD",
+        action="append",
+        help="ladder: measure only this method's row and keep the others; may be repeated",
+    )
     options = parser.parse_args(arguments)
     importlib.import_module(MEASUREMENTS[options.name][0]).main(options)
     return 0

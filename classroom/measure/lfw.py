@@ -126,7 +126,7 @@ def main(options: argparse.Namespace) -> None:
         "eigenfaces": (f"{fitted}; cosine", plain),
         "eigenfaces_white": (f"{fitted}, whitened; cosine", white),
         "lbph": (
-            "59 uniform patterns (8 neighbours, radius 1) in 8 x 8 cells; minus chi-square",
+            "uniform patterns (8 neighbours, radius 2, 59 bins) in 8 x 8 cells; minus chi-square",
             pair_similarity(histograms[pairs.left], histograms[pairs.right], "chi_square"),
         ),
     }
