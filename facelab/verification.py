@@ -8,9 +8,9 @@ true match rate, the share of genuine pairs accepted; FNMR = 1 - TMR. Names and 
 from __future__ import annotations
 
 import numpy as np
-import scipy.spatial.distance
 
 from facelab.eigenfaces import chi_square
+from facelab.images import squared_distances
 
 METRICS = ("l2", "cosine", "chi_square")
 
@@ -26,7 +26,7 @@ def similarity(a: np.ndarray, b: np.ndarray, metric: str = "cosine") -> np.ndarr
     """
     a, b = as_templates(a, b, metric)
     if metric == "l2":
-        return -scipy.spatial.distance.cdist(a, b)
+        return -np.sqrt(squared_distances(a, b))
     if metric == "cosine":
         return unit_length(a) @ unit_length(b).T
     return -np.stack([chi_square(row, b) for row in a])

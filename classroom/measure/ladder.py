@@ -21,6 +21,7 @@ from classroom.measure.store import MEASURED, write_table
 from facelab import results
 from facelab.datasets import load_orl, split_by_person
 from facelab.eigenfaces import Eigenfaces, Fisherfaces, lbp_histograms
+from facelab.images import as_vectors
 from facelab.verification import accuracy_by_fold, all_pairs, eer, similarity, standard_error, tmr_at_fmr
 
 DRAWS = 20
@@ -52,22 +53,18 @@ class Method:
     learn: Callable[[np.ndarray, np.ndarray], Describe]
 
 
-def flat(images: np.ndarray) -> np.ndarray:
-    return images.reshape(len(images), -1).astype(np.float64)
-
-
 def after(model: Eigenfaces | Fisherfaces) -> Callable[[np.ndarray, np.ndarray], Describe]:
     """How to learn with an estimator from images and their people, and describe other images by it."""
 
     def learn(images: np.ndarray, person: np.ndarray) -> Describe:
-        model.fit(flat(images), person)
-        return lambda others: model.transform(flat(others))
+        model.fit(as_vectors(images), person)
+        return lambda others: model.transform(as_vectors(others))
 
     return learn
 
 
 METHODS = (
-    Method("raw pixels", None, "L2", "l2", "lfw_pixels", lambda images, person: flat),
+    Method("raw pixels", None, "L2", "l2", "lfw_pixels", lambda images, person: as_vectors),
     Method("eigenfaces", 1991, "k=80 L2; on LFW k=128 cosine", "l2", "lfw_eigenfaces", after(Eigenfaces(80))),
     Method(
         "eigenfaces whitened", 1991, "k=80 cosine; on LFW k=128 cosine", "cosine", "lfw_eigenfaces_white",

@@ -7,11 +7,11 @@ import argparse
 import numpy as np
 from tqdm import tqdm
 
-from classroom.measure.ladder import flat
 from classroom.measure.store import write_table
 from facelab.datasets import load_orl, split_by_person, split_by_shot
 from facelab.eigenfaces import Eigenfaces, Fisherfaces, lbp_histograms
 from facelab.identification import Gallery, fnir, rank1_rate, threshold_at_fpir
+from facelab.images import as_vectors
 from facelab.verification import standard_error
 
 SPLITS = 10
@@ -24,7 +24,7 @@ FPIRS = (0.01, 0.05, 0.1, 0.2)
 
 def closed_set(images: np.ndarray, person: np.ndarray) -> list[list]:
     """Rank-1 rate by method, number of components and metric: mean of SPLITS splits and its standard error."""
-    X, histograms = flat(images), lbp_histograms(images)
+    X, histograms = as_vectors(images), lbp_histograms(images)
     rates: dict[tuple, list[float]] = {}
 
     def search(key: tuple, templates: np.ndarray, metric: str, enrol: np.ndarray, probe: np.ndarray) -> None:
@@ -59,7 +59,7 @@ def open_set(images: np.ndarray, person: np.ndarray) -> list[list]:
 
     The threshold is set on half of the strangers (five people) and the FPIR that it then gives measured on the others.
     """
-    X, histograms = flat(images), lbp_histograms(images)
+    X, histograms = as_vectors(images), lbp_histograms(images)
     rates: dict[tuple[str, float], list[tuple[float, float]]] = {}
     for draw in tqdm(range(DRAWS), desc="open set", unit="draw"):
         known, strangers = split_by_person(person, 30, draw)
