@@ -38,7 +38,7 @@ def small_matrix_trick(centred: np.ndarray, n_components: int) -> tuple[np.ndarr
     small = centred @ centred.T if n <= d else centred.T @ centred
     eigenvalues, vectors = np.linalg.eigh(small)
     eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]  # eigh sorts upwards
-    noise = max(n, d) * np.finfo(centred.dtype).eps * eigenvalues[0]
+    noise = 100 * np.finfo(centred.dtype).eps * eigenvalues[0]  # what rounding makes of an eigenvalue of 0
     if eigenvalues[n_components - 1] <= noise:
         raise ValueError(
             f"n_components={n_components}, but the {n} images span only {np.sum(eigenvalues > noise)} directions once "

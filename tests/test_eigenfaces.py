@@ -80,6 +80,14 @@ def test_float32_is_kept_and_close(faces):
     overlap = np.linalg.norm(single.components_ @ double.components_.T, axis=1)
     assert overlap.min() > 0.99
     np.testing.assert_allclose(single.components_ @ single.components_.T, np.eye(80), atol=1e-4)
+    # the smallest of 199 variances is a thousandth of the largest: not to be taken for rounding
+    assert Eigenfaces(199).fit(faces.astype(np.float32)).n_samples_ == 200
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_repeated_images_are_noticed_in_both_precisions(faces, precision):
+    with pytest.raises(ValueError, match="the 200 images span only 99 directions"):
+        Eigenfaces(100).fit(np.repeat(faces[:100], 2, axis=0).astype(precision))
 
 
 def test_uint8_images_are_converted(faces):
