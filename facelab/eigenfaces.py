@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
@@ -66,8 +67,8 @@ def with_largest_entry_positive(components: np.ndarray) -> np.ndarray:
 
     An eigenvector times -1 is an eigenvector too; this rule (scikit-learn's) picks one of the two.
     """
-    largest = np.abs(components).argmax(axis=1)
-    return components * np.sign(components[np.arange(len(components)), largest])[:, None]
+    sign = np.where(components.max(axis=1) >= -components.min(axis=1), 1, -1)
+    return components * sign.astype(components.dtype)[:, None]
 
 
 class Eigenfaces(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -97,9 +98,10 @@ class Eigenfaces(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def fit(self, X: np.ndarray, y: None = None) -> Eigenfaces:
         """Find the mean face and the eigenfaces of X (N, D); y is ignored."""
-        X = validate_data(self, X, dtype=PRECISIONS, ensure_min_samples=2)
+        X = validate_data(self, X, dtype=PRECISIONS, ensure_min_samples=2, ensure_all_finite=False)
         check_component_count(self, "n_components", min(len(X) - 1, X.shape[1]), "min(n_samples - 1, n_features)")
         self.mean_ = X.mean(axis=0)
+        assert_all_finite(self.mean_, estimator_name="Eigenfaces", input_name="X")  # NaN in one image is in the mean
         self.components_, variance = small_matrix_trick(X - self.mean_, self.n_components)
         self.explained_variance_ = variance[: self.n_components]
         self.explained_variance_ratio_ = self.explained_variance_ / variance.sum()
