@@ -9,8 +9,10 @@ import io
 import os
 import sys
 import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from IPython import get_ipython
 from IPython.display import display
 from matplotlib import pyplot
@@ -57,6 +59,47 @@ def _png(figure: Figure) -> bytes:
 def say(text: str) -> None:
     """Show a sentence, as Markdown, whose numbers the caller has just computed."""
     display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def show_table(table: np.ndarray, columns: Mapping[str, str]) -> None:
+    """Show some columns of a stored table as Markdown.
+
+    Parameters: table, a structured array as `facelab.results` gives it; columns: field → heading, which may end in a
+    number format in brackets, such as "EER (.3f)". An empty number (NaN) is shown as a dash.
+    """
+    headings, formats = [], []
+    for heading in columns.values():
+        name, _, form = heading.partition(" (.")
+        headings.append(name)
+        formats.append("." + form.rstrip(")") if form else "")
+    lines = ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings)]
+    for row in table:
+        entries = [_entry(row[field], form) for field, form in zip(columns, formats, strict=True)]
+        lines.append("| " + " | ".join(entries) + " |")
+    say("\n".join(lines))
+
+
+def _entry(value: Any, form: str) -> str:
+    if isinstance(value, float | np.floating) and np.isnan(value):
+        return "–"
+    if isinstance(value, float | np.floating) and not form and float(value).is_integer():
+        return str(int(value))
+    return format(value, form)
+
+
+def interactive(function: Callable, **sliders: Any) -> None:
+    """Sliders that call a function of the notebook anew whenever they are moved.
+
+    Parameters: function, which shows something; sliders: name of its argument → (lowest, highest), as ipywidgets reads
+    it. While a lesson is built there is nobody to move a slider, and a sentence stands in its place; a static picture
+    that says the same belongs beside it.
+    """
+    if os.environ.get("COURSE_BUILDING"):
+        say(f"*Run this cell in JupyterLab: it shows a slider for {' and '.join(f'`{name}`' for name in sliders)}.*")
+        return
+    import ipywidgets
+
+    ipywidgets.interact(function, **sliders)
 
 
 def show_source(thing: Any) -> None:
