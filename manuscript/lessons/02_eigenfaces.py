@@ -32,7 +32,7 @@ learned = images.as_vectors(orl.images[orl.shot < 5])
 unseen = images.as_vectors(orl.images[orl.shot >= 5])
 
 # %%
-kept, one = [0, 5, 20, 80, 199], unseen[SHOWN : SHOWN + 1]
+kept, one = [0, 5, 20, 80, 199], unseen[18:19]
 redrawn = [learned.mean(axis=0)[None]]
 for k in kept[1:]:
     space = eigenfaces.Eigenfaces(k).fit(learned)
@@ -144,8 +144,9 @@ pictures = components[chosen].reshape(-1, 112, 92)
 pictures = pictures / abs(pictures).max(axis=(1, 2), keepdims=True)
 
 show(plots.faces(pictures, [f"no. {i + 1}" for i in chosen], columns=6),
-     alt="Twelve eigenfaces. The first ones are smooth ghosts that show hair against background, light from a side, "
-     "and beards or glasses; the later ones are finer and finer patterns; the last are mostly noise.",
+     alt="Twelve eigenfaces. The first six are smooth ghosts of a head: dark against light hair, light against dark "
+     "skin, eye sockets, one lit edge, a forehead; the later ones show finer and finer outlines of eyes and mouths; the "
+     "last is mostly noise.",
      caption="Eigenfaces number 1 to 199 by falling variance; grey is zero, black and white are opposite signs.")
 
 # %% [markdown]
@@ -161,8 +162,8 @@ rows = np.stack([altered(n, amount) for n in (1, 2, 4) for amount in (-2, -1, 0,
 titles = [f"no. {n}, {amount:+d} sd" for n in (1, 2, 4) for amount in (-2, -1, 0, 1, 2)]
 show(plots.faces(rows.reshape(-1, 112, 92).clip(0, 255).astype(np.uint8), titles, columns=5, width=6.5),
      alt="Three rows of five faces, each row going from minus two to plus two standard deviations of one eigenface "
-     "around the mean face: brightness of skin against hair and background, the side that the light comes from or "
-     "that the head turns to, the shape and darkness of hair and brows.",
+     "around the mean face. Number 1 goes from light or no hair to dark hair; number 2 from a light to a dark face; "
+     "number 4 from a face lit evenly to one lit from the left.",
      caption="The mean face with eigenface 1, 2 or 4 taken away (left) and added (right).")
 
 # %% [markdown]
@@ -177,8 +178,9 @@ def mix(number=3, amount=1.5):
 interactive(mix, number=(1, 60), amount=(-3.0, 3.0))
 
 # %% [markdown]
-# Look at what the first ones are about: **light and pose, not people.** Variance counts what changes most, and the lamp
-# changes more than the face. Lesson 03 pays for that.
+# Look at what the first ones are about: **large areas of light and dark**, hair against background, skin, the side that
+# the light comes from. Variance counts what changes most over all pixels, and that need not be what tells two people
+# apart. Lesson 03 pays for that.
 
 # %% [markdown]
 # ## A template
