@@ -13,7 +13,7 @@ UV ?= uv
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--only-binary :all: --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: install start test build lock
+.PHONY: install start test build bench lock
 
 install:
 	@$(PYTHON) -m classroom install
@@ -28,6 +28,10 @@ test:
 build:
 	@$(PYTHON) -m classroom install --test
 	@.venv/bin/python -m classroom build
+
+bench:
+	@$(PYTHON) -m classroom install --test
+	@.venv/bin/python benchmarks/eigenfaces.py
 
 lock:
 	$(COMPILE) --upgrade --extra build --extra test --output-file constraints-test.txt

@@ -284,14 +284,17 @@ say(f"LBPH, second best at naming enrolled people, has the *worst* EER ({row['LB
 # %%
 names = {"lfw_pixels": "raw pixels, L2", "lfw_eigenfaces": "eigenfaces, cosine", "lfw_lbph": "LBPH",
          "lfw_eigenfaces_white": "whitened, cosine"}
-fig, (ax,) = plots.figure(height=3.4)
-accuracy = {}
-for number, (name, title) in enumerate(names.items()):
+accuracy, curves = {}, {}
+for name, title in names.items():
     pairs = results(name)
     same = pairs["same"] == 1
-    fmr, tmr, _ = verification.roc(pairs["score"][same], pairs["score"][~same])
-    ax.plot(fmr, tmr, color=plots.COLOURS[number], linestyle=plots.DASHES[number], marker="", label=title)
+    curves[title] = verification.roc(pairs["score"][same], pairs["score"][~same])
     accuracy[title] = verification.accuracy_by_fold(pairs["score"], same, pairs["fold"]).mean()
+
+# %%
+fig, (ax,) = plots.figure(height=3.4)
+for number, (title, (fmr, tmr, _)) in enumerate(curves.items()):
+    ax.plot(fmr, tmr, color=plots.COLOURS[number], linestyle=plots.DASHES[number], marker="", label=title)
 ax.plot([0, 1], [0, 1], color=plots.COLOURS[4], lw=0.8, marker="", label="guessing")
 ax.set(title="In news photographs, little is left", xlabel="FMR", ylabel="TMR")
 ax.legend(fontsize=9)
