@@ -246,7 +246,7 @@ fig, (ax,) = plots.figure(width=5, height=3.6)
 ax.plot(fmr, tmr, marker="", label="eigenfaces, k = 80, L2")
 ax.plot([0, 1], [1, 0], ":", marker="", color=plots.COLOURS[4], label="FMR = FNMR")
 ax.set(title="One curve, every threshold", xlabel="FMR (impostor pairs accepted)", ylabel="TMR (genuine pairs accepted)")
-ax.legend(loc="lower right")
+ax.legend(loc="center right")
 show(fig, alt="A curve rising steeply from the lower left, bending over and reaching the top right; a dotted diagonal "
      "crosses it where both kinds of error are equal.",
      caption="Receiver operating characteristic (ROC) on ten people never seen, one draw.")
@@ -282,8 +282,8 @@ say(f"LBPH, second best at naming enrolled people, has the *worst* EER ({row['LB
 # them were never asked.
 
 # %%
-names = {"lfw_pixels": "raw pixels, L2", "lfw_eigenfaces": "eigenfaces, cosine", "lfw_lbph": "LBPH",
-         "lfw_eigenfaces_white": "whitened, cosine"}
+names = {"lfw_eigenfaces_white": "whitened, cosine", "lfw_lbph": "LBPH", "lfw_eigenfaces": "eigenfaces, cosine",
+         "lfw_pixels": "raw pixels, L2"}
 accuracy, curves = {}, {}
 for name, title in names.items():
     pairs = results(name)
@@ -293,9 +293,9 @@ for name, title in names.items():
 
 # %%
 fig, (ax,) = plots.figure(height=3.4)
-for number, (title, (fmr, tmr, _)) in enumerate(curves.items()):
+for (title, (fmr, tmr, _)), number in zip(curves.items(), (0, 1, 2, 4), strict=True):
     ax.plot(fmr, tmr, color=plots.COLOURS[number], linestyle=plots.DASHES[number], marker="", label=title)
-ax.plot([0, 1], [0, 1], color=plots.COLOURS[4], lw=0.8, marker="", label="guessing")
+ax.plot([0, 1], [0, 1], ":", color="black", lw=0.9, marker="", label="guessing")
 ax.set(title="In news photographs, little is left", xlabel="FMR", ylabel="TMR")
 ax.legend(fontsize=9)
 show(fig, alt="Four curves not far above the diagonal of guessing: raw pixels lowest, then eigenfaces, then LBPH and "
