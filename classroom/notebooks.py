@@ -112,7 +112,13 @@ def execute(notebook: NotebookNode, cwd: Path) -> Cost:
     """
     probe = nbformat.v4.new_code_cell(PEAK_MEMORY)
     notebook.cells.append(probe)
-    client = NotebookClient(notebook, timeout=SECONDS_ALLOWED, kernel_name="python3", record_timing=False)
+    client = NotebookClient(
+        notebook,
+        timeout=SECONDS_ALLOWED,
+        kernel_name="python3",
+        record_timing=False,
+        coalesce_streams=True,  # what is printed arrives in pieces, cut differently each time
+    )
     environment = os.environ | {"COURSE_BUILDING": "1"}  # no sliders: nobody is there to move them
     begin = time.perf_counter()
     number, seconds = 0, 0.0

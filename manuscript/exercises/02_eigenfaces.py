@@ -78,8 +78,8 @@ from facelab.checks import seed
 from sklearn.decomposition import PCA
 rng = np.random.default_rng(seed("02-trick"))
 orl = load_orl()
-for n, k in ((60, 25), (int(rng.integers(20, 40)), 10)):
-    X = orl.images[rng.choice(400, n, replace=False), ::2, ::2].reshape(n, -1).astype(float)
+for n, k, step in ((60, 25, 2), (int(rng.integers(20, 40)), 10, 1)):  # whole pictures: (d, d) would take minutes
+    X = orl.images[rng.choice(400, n, replace=False), ::step, ::step].reshape(n, -1).astype(float)
     mean, components, variance = eigenfaces(X.copy(), k)
     pca = PCA(k, svd_solver="full").fit(X)
     expect(mean, pca.mean_)
@@ -216,6 +216,9 @@ expect(best_limit(of_faces.copy(), of_others.copy()), 3.0, {
     "only missed faces were counted: another picture let in is a mistake too": 6.0,
     "only pictures let in were counted: a missed face is a mistake too": 1.0,
     "this lies halfway between two distances or means; the task asks for one of the given distances": 3.5,
+})
+expect(best_limit(np.array([5.0]), np.array([1.0, 2, 3, 4])), 1.0, {
+    "the limit may be any of the given distances, also that of another picture": 5.0,
 })
 expect(best_limit(np.array([2.0, 2.0]), np.array([2.0, 5.0])), 2.0, {
     "a picture exactly at the limit counts as a face": 5.0,

@@ -47,6 +47,14 @@ expect(classify(gallery.copy(), person.copy(), probes.copy()), np.array([80, 70,
     "this is the nearest by Euclidean distance; the task asks for the largest cosine": np.array([80, 80, 80, 60, 70]),
     "the smallest cosine was taken: for a similarity, large means alike": np.array([60, 60, 70, 70, 60]),
 })
+gallery = np.array([[2.0, 0], [1, 0], [0.6, 0.8], [1, -0.1], [-1, 0.3]])
+person = np.array([5, 3, 9, 7, 7])
+probes = np.array([[1.0, 0], [-1, 0], [0.8, -0.5]])
+expect(classify(gallery.copy(), person.copy(), probes.copy()), np.array([5, 7, 7]), {
+    "of equally large cosines the first in the gallery counts": np.array([3, 7, 7]),
+    "the opposite direction is not alike: don't take the absolute value": np.array([5, 5, 7]),
+    "each gallery template counts by itself: don't average those of a person": np.array([5, 7, 5]),
+})
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed
 from facelab.identification import Gallery
@@ -101,10 +109,10 @@ orl = load_orl()
 X = orl.images[:, ::8, ::8].reshape(400, -1).astype(float)
 ks = [4, 8, 16, 24, 32, 48, 64]
 
-def share(k, fitted, gallery, probes):
+def share(k, fitted, gallery, probes, names=None):
     space = Eigenfaces(k).fit(X[fitted])
     found = nearest(space.transform(X[gallery]), space.transform(X[probes]))
-    return float((orl.person[gallery][found] == orl.person[probes]).mean())
+    return float(((orl.person[gallery] if names is None else names)[found] == orl.person[probes]).mean())
 
 first = orl.shot < 5
 parts = [(first & (orl.shot != t), first & (orl.shot == t)) for t in range(5)]
@@ -113,6 +121,10 @@ expect(len(answer), 3, {})
 scores, chosen, on_test = answer
 expect(list(scores), [float(np.mean([share(k, g, g, p) for g, p in parts])) for k in ks], {
     "every picture found itself: the shot that is asked must not be in the gallery": [1.0] * len(ks),
+    "found counts rows of the gallery, not of X: look the person up in person[gallery]":
+        [float(np.mean([share(k, g, g, p, orl.person) for g, p in parts])) for k in ks],
+    "test pictures were in the gallery: while choosing, only shots 0 to 4 exist":
+        [float(np.mean([share(k, orl.shot != t, orl.shot != t, parts[t][1]) for t in range(5)])) for k in ks],
     "these are shares on the test: choosing by them is cheating": [share(k, first, first, ~first) for k in ks],
     "the eigenfaces were fitted on the shot that is asked, too": [float(np.mean([share(k, first, g, p) for g, p in parts])) for k in ks],
     "the eigenfaces were fitted on the test pictures, too": [float(np.mean([share(k, first | True, g, p) for g, p in parts])) for k in ks],
@@ -123,6 +135,9 @@ expect(chosen, best, {
     "this is the place in ks; the task asks for k itself": ks.index(best),
     "this is the k that is best on the test; it has to be chosen within the gallery":
         max(ks, key=lambda k: share(k, first, first, ~first)),
+})
+expect(honest(X.copy(), orl.person.copy(), orl.shot.copy(), [64, 48, 32])[1], 32, {
+    "of equally good ones the first in ks was taken; the task asks for the smallest": 48,
 })
 expect(on_test, share(best, first, first, ~first), {
     "this is the score within the gallery; the task asks for the share on the test": max(scores),
@@ -179,16 +194,20 @@ import numpy as np
 from facelab.checks import expect
 learned = np.array([[0.0, 1, 5], [2, 1, 6], [10, 4, 0], [14, 6, 0], [12, 5, 3]])
 learned_person = np.array([3, 3, 8, 8, 8])
-new = np.array([[1.0, 0, 4], [5, 4, 8], [9, 9, 1], [15, 1, 1]])
-new_person = np.array([3, 3, 8, 8])
-a, b = np.array([10.0, 2, 6.5]), np.array([26.0, 40, 8])  # sums of squares within people, learned and new
-expect(spread_ratio(learned.copy(), learned_person.copy(), new.copy(), new_person.copy()), float(np.median(b / 2 / (a / 3))), {
-    "the ratio is upside down: new over learned": float(np.median(a / 3 / (b / 2))),
-    "divided by the number of pictures; take away the number of people": float(np.median(b / 4 / (a / 5))),
+new = np.array([[1.0, 0, 4], [5, 4, 8], [9, 9, 1], [15, 1, 1], [0, 0, 0], [2, 2, 2], [1, 1, 1]])
+new_person = np.array([3, 3, 8, 8, 5, 5, 5])
+a, b = np.array([10.0, 2, 6.5]), np.array([28.0, 42, 10])  # sums of squares within people, learned and new
+each = [np.mean([Z[p == q].var(0, ddof=1) for q in np.unique(p)], axis=0) for Z, p in ((learned, learned_person), (new, new_person))]
+expect(spread_ratio(learned.copy(), learned_person.copy(), new.copy(), new_person.copy()), float(np.median(b / 4 / (a / 3))), {
+    "the ratio is upside down: new over learned": float(np.median(a / 3 / (b / 4))),
+    "divided by the number of pictures; take away the number of people": float(np.median(b / 7 / (a / 5))),
+    "the new pictures have a number of people of their own": float(np.median(b / 5 / (a / 3))),
+    "each person's variance was taken and then their mean; add up all squares first, then divide once":
+        float(np.median(each[1] / each[0])),
     "the sums were not divided: the two sets have different numbers of pictures": float(np.median(b / a)),
-    "this is a ratio of standard deviations; the task asks for variances": float(np.sqrt(np.median(b / 2 / (a / 3)))),
+    "this is a ratio of standard deviations; the task asks for variances": float(np.sqrt(np.median(b / 4 / (a / 3)))),
     "this is the whole variance; the task asks for the one within people": float(np.median(new.var(0, ddof=1) / learned.var(0, ddof=1))),
-    "this is the mean over the coordinates; one wild coordinate spoils it, so the task asks for the median": float(np.mean(b / 2 / (a / 3))),
+    "this is the mean over the coordinates; one wild coordinate spoils it, so the task asks for the median": float(np.mean(b / 4 / (a / 3))),
 })
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed

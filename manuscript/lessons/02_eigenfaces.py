@@ -40,8 +40,8 @@ for k in kept[1:]:
 
 strip = np.concatenate([*redrawn, one]).clip(0, 255).reshape(-1, 112, 92).astype(np.uint8)
 show(plots.faces(strip, [f"{k} numbers" for k in kept] + ["10,304 pixels"], columns=6),
-     alt="Six pictures. With no numbers the blurred mean face; with 5 a vague head; with 20 a likeness; with 80 a "
-     "person one might know, with ghosts of other faces; with 199 clearer still; last the photograph itself.",
+     alt="Six pictures. With no numbers the blurred mean face; with 5 a vague head; with 20 a head with dark hair and "
+     "a hint of glasses; with 80 and with 199 a grainy likeness with glasses; last the sharp photograph itself.",
      caption="One unseen face drawn from k numbers and the mean face, and the photograph.")
 
 # %% [markdown]
@@ -67,9 +67,10 @@ say(f"`A` has shape {A.shape}: {A.shape[0]} differences of {A.shape[1]:,} pixels
 #
 # $$\frac{1}{N-1}\,\|A u\|^2 = u^\top C\,u \qquad\text{with}\qquad C = \frac{1}{N-1}\,A^\top A$$
 #
-# $C$ is the covariance matrix of the pixels. The $u$ that makes this largest is its eigenvector with the largest
-# eigenvalue; the best direction at right angles to it is the next eigenvector, and so on. So we need the eigenvectors
-# of $C$.
+# $C$ is the covariance matrix of the pixels. Write $u$ as a mixture of the eigenvectors of $C$: then $u^\top C\,u$ is a
+# weighted mean of the eigenvalues, and no mean is larger than the largest. So the best $u$ is the eigenvector with the
+# largest eigenvalue; the best direction at right angles to it is the next one, and so on. We need the eigenvectors of
+# $C$.
 
 # %%
 N, D = A.shape
@@ -79,14 +80,14 @@ say(f"But $C$ has {D:,} rows and columns: **{D * D * 8 / 1e6:,.0f} MB**, and fin
 # %% [markdown]
 # ## The trick
 #
-# There are only 200 pictures. They can't spread in more than 199 directions (the mean used up one), so nearly all of
-# the eigenvalues of $C$ are zero. Turk and Pentland (1991) look at the other product, $A A^\top$, which has one row and
+# There are only 200 pictures, and since the mean was subtracted their differences add up to zero: one of them follows
+# from the other 199. So they spread in 199 directions at most, and all other eigenvalues of $C$ are zero. Turk and Pentland (1991) look at the other product, $A A^\top$, which has one row and
 # column for each *picture*. If $v$ is an eigenvector of that small matrix,
 #
 # $$A A^\top v = q\,v \quad\Rightarrow\quad A^\top A\,(A^\top v) = A^\top (A A^\top v) = q\,(A^\top v)$$
 #
-# so $A^\top v$ is an eigenvector of the large one, to the same eigenvalue. It is a mixture of the pictures themselves,
-# with the entries of $v$ as weights.
+# so $A^\top v$ is an eigenvector of the large one, to the same eigenvalue $q$ (and of $C$, to $q / (N - 1)$). It is a
+# mixture of the pictures themselves, with the entries of $v$ as weights.
 
 # %%
 small = A @ A.T
@@ -101,7 +102,7 @@ say(f"`small` is {small.shape[0]} x {small.shape[1]}. Is the first one really an
 
 # %% [markdown]
 # One thing is left: $A^\top v$ does not have length 1. Its squared length is $v^\top A A^\top v = q$, so we divide by
-# $\sqrt q$. The last eigenvalue is zero (the mean, again) and is left out.
+# $\sqrt q$. The last of the 200 eigenvalues is zero, since the differences add up to zero, and is left out.
 
 # %%
 components = (V[:, :199] / np.sqrt(q[:199])).T @ A
@@ -114,7 +115,8 @@ say(f"`components` has shape {components.shape}. All its rows have length 1 and 
 # %% [markdown]
 # ## The other way: SVD
 #
-# Every matrix can be written $A = U S V^\top$, with rows of $V^\top$ at right angles. Then $A^\top A = V S^2 V^\top$: the
+# Every matrix can be written $A = U S V^\top$, with $U^\top U = 1$, $S$ diagonal, and the rows of $V^\top$ of length 1 at
+# right angles. Then $A^\top A = V S^2 V^\top$: the
 # rows of $V^\top$ are our components and $S^2/(N-1)$ the variances. numpy has it built in. It works on $A$ itself and
 # squares nothing, so that it stays exact for directions of very little variance; it takes longer.
 
@@ -146,7 +148,7 @@ pictures = pictures / abs(pictures).max(axis=(1, 2), keepdims=True)
 show(plots.faces(pictures, [f"no. {i + 1}" for i in chosen], columns=6),
      alt="Twelve eigenfaces. The first six are smooth ghosts of a head: dark against light hair, light against dark "
      "skin, eye sockets, one lit edge, a forehead; the later ones show finer and finer outlines of eyes and mouths; the "
-     "last is mostly noise.",
+     "last, grainy, still shows the outline of a mouth and an ear.",
      caption="Eigenfaces number 1 to 199 by falling variance; grey is zero, black and white are opposite signs.")
 
 # %% [markdown]
@@ -159,11 +161,11 @@ def altered(number, amount):
     return mean + amount * np.sqrt(variance[number - 1]) * components[number - 1]
 
 rows = np.stack([altered(n, amount) for n in (1, 2, 4) for amount in (-2, -1, 0, 1, 2)])
-titles = [f"no. {n}, {amount:+d} sd" for n in (1, 2, 4) for amount in (-2, -1, 0, 1, 2)]
+titles = [f"no. {n}, {amount:+d} sd" if amount else f"no. {n}, mean" for n in (1, 2, 4) for amount in (-2, -1, 0, 1, 2)]
 show(plots.faces(rows.reshape(-1, 112, 92).clip(0, 255).astype(np.uint8), titles, columns=5, width=6.5),
      alt="Three rows of five faces, each row going from minus two to plus two standard deviations of one eigenface "
-     "around the mean face. Number 1 goes from light or no hair to dark hair; number 2 from a light to a dark face; "
-     "number 4 from a face lit evenly to one lit from the left.",
+     "around the mean face. Number 1 goes from light or no hair to dark hair; number 2 from a light to a dark face "
+     "with a beard; number 4 from a face lit from the right to one lit from the left.",
      caption="The mean face with eigenface 1, 2 or 4 taken away (left) and added (right).")
 
 # %% [markdown]
@@ -232,7 +234,7 @@ on_unseen = [rebuilding_error(unseen, k).mean() for k in counts]
 fig, (ax,) = plots.figure(height=3.3)
 ax.plot(counts, on_learned, label="pictures learned from")
 ax.plot(counts, on_unseen, label="other pictures of the same people")
-ax.set(title="What is learned is rebuilt; what is new is not", xlabel="eigenfaces kept (k)",
+ax.set(title="What was learned is rebuilt; what is new only in part", xlabel="eigenfaces kept (k)",
        ylabel="error (grey levels, RMS)", ylim=(0, None))
 ax.legend()
 show(fig, alt=f"Two lines from {on_learned[0]:.0f} grey levels at k = 1. For learned pictures the error falls to "
@@ -241,7 +243,7 @@ show(fig, alt=f"Two lines from {on_learned[0]:.0f} grey levels at k = 1. For lea
 
 # %%
 say(f"With all 199, the learned pictures come back without any error, and unseen ones miss by "
-    f"**{on_unseen[-1]:.0f} grey levels**. The eigenfaces know 200 pictures, not faces. Beyond k = 80, unseen "
+    f"**{on_unseen[-1]:.0f} grey levels**. The eigenfaces know these 200 pictures, not faces in general. Beyond k = 80, unseen "
     f"pictures gain only {on_unseen[counts.index(80)] - on_unseen[-1]:.1f} grey levels more.")
 
 # %% [markdown]
@@ -252,7 +254,8 @@ say(f"With all 199, the learned pictures come back without any error, and unseen
 # ## Is it a face at all?
 #
 # Turk and Pentland had a second use for the same numbers. A picture that no mixture of eigenfaces can draw lies far from
-# **face space**, and is probably no face. Let us take windows of face size out of photographs without people.
+# **face space**, and is probably no face. Its distance from face space is the length of what is left over, the picture
+# less what is rebuilt from its k numbers: the error of above (in grey levels a pixel) times $\sqrt D$. Let us take windows of face size out of photographs without people.
 
 # %%
 import skimage
@@ -276,11 +279,11 @@ of_others = space.distance_from_face_space(others)
 
 fig, (ax,) = plots.figure(height=3.2)
 bins = np.linspace(0, of_others.max(), 50)
-ax.hist(of_others, bins, color=plots.COLOURS[3], label="coffee, a cat, coins, print, brick, grass")
+ax.hist(of_others, bins, color=plots.COLOURS[3], label="coffee, a cat, coins, print, brick, grass, gravel")
 ax.hist(of_faces, bins, histtype="step", lw=2, color=plots.COLOURS[0], label="unseen faces")
-ax.set(title="Faces are nearer to face space", xlabel="distance from face space (grey levels)", ylabel="pictures")
+ax.set(title="Most faces are nearer to face space", xlabel="distance from face space (grey levels)", ylabel="pictures")
 ax.legend()
-show(fig, alt=f"Two hills. Unseen faces between {of_faces.min():,.0f} and {of_faces.max():,.0f}, narrow and high; other "
+show(fig, alt=f"A narrow hill beside a wide, uneven one. Unseen faces between {of_faces.min():,.0f} and {of_faces.max():,.0f}, narrow and high; other "
      f"pictures spread from {of_others.min():,.0f} to {of_others.max():,.0f}, with an overlap at the low end.",
      caption="Distance from face space of unseen faces and of windows of other photographs (k = 80).")
 
@@ -295,25 +298,29 @@ say(f"A limit that lets 95 % of the unseen faces pass also lets **{(of_others < 
 # Not bad, for one subtraction. Now take the moon, the rocket's sky, and a sheet of grey paper.
 
 # %%
-paper = np.full((25, 10304), 128.0)
+paper = np.repeat([[0.0], [128], [255]], 10304, axis=1)
 tries = {"the moon": windows(skimage.data.moon()), "a rocket and its sky": windows(skimage.data.rocket()),
-         "grey paper": paper, "unseen faces": unseen,
+         "black paper": paper[:1], "grey paper": paper[1:2], "white paper": paper[2:], "unseen faces": unseen,
          "the same, upside down": images.as_vectors(orl.images[orl.shot >= 5][:, ::-1])}
 say("Median distance from face space: " + ", ".join(
     f"{name} **{np.median(space.distance_from_face_space(x)):,.0f}**" for name, x in tries.items()) + ".")
 
 # %% [markdown]
-# By this measure grey paper is more of a face than any face. The distance counts what is *left over*, and a picture
-# with nothing in it leaves nothing over. "Near to face space" only means: made of smooth stuff that the eigenfaces can
-# draw. Faces are told from other things by what they have (eyes darker than cheeks, a bridge of the nose lighter than
+# By this measure a sheet of grey paper is more of a face than any face, and so is the moon. The distance counts what is
+# *left over*, and a picture with little in it, as bright as the mean face, leaves little over. "Near to face space" only
+# means: made of smooth stuff that the eigenfaces can draw. Faces are told from other things by what they have (eyes darker than cheeks, a bridge of the nose lighter than
 # both), and lesson 04 looks for exactly that.
 #
 # The second break is the one of lesson 01, since each number of a template still depends on where every pixel is:
 
 # %%
-moved = {s: rebuilding_error(images.as_vectors(images.shift(orl.images[orl.shot >= 5], s)), 80).mean() for s in (0, 4, 8)}
-say("Error of unseen faces rebuilt from 80 numbers, shifted by "
-    + ", ".join(f"{s} px: {e:.1f}" for s, e in moved.items()) + " grey levels.")
+def right_names(pixels):
+    moved = images.as_vectors(images.shift(orl.images[orl.shot >= 5], pixels))
+    found = images.nearest(space.transform(learned), space.transform(moved))
+    return (orl.person[orl.shot < 5][found] == orl.person[orl.shot >= 5]).mean()
+
+say("Right names by the nearest template of 80 numbers, probes shifted by "
+    + ", ".join(f"{s} px: **{right_names(s):.0%}**" for s in (0, 4, 8)) + ".")
 
 # %% [markdown]
 # ## What it means for the nation
@@ -332,7 +339,8 @@ say("Error of unseen faces rebuilt from 80 numbers, shifted by "
 
 # %%
 ladder = results("ladder")
-show_table(ladder[:2], {"method": "method", "year": "year", "parameters": "parameters", "orl_eer": "EER, ORL (.3f)"})
+show_table(ladder[:2], {"method": "method", "year": "year", "orl_eer": "EER, ORL (.3f)",
+                        "orl_eer_se": "standard error (.3f)"})
 
 # %% [markdown]
 # ## Further reading

@@ -118,6 +118,12 @@ def eigenfaces(X, k):
     ],
     "02-limit": [
         (
+            "the limit may be any of the given distances, also that of another picture",
+            limit("return float(limits[np.argmin(missed + let_in)])").replace(
+                "np.concatenate([of_faces, of_others])", "of_faces"
+            ),
+        ),
+        (
             "of equally good limits the largest was taken; the task asks for the smallest",
             limit("return float(limits[::-1][np.argmin((missed + let_in)[::-1])])"),
         ),

@@ -77,6 +77,14 @@ WRONG = {
             "the smallest cosine was taken: for a similarity, large means alike",
             classify("person[(probes @ unit.T).argmin(axis=1)]"),
         ),
+        (
+            "of equally large cosines the first in the gallery counts",
+            classify("person[::-1][(probes @ unit[::-1].T).argmax(axis=1)]"),
+        ),
+        (
+            "the opposite direction is not alike: don't take the absolute value",
+            classify("person[abs(probes @ unit.T).argmax(axis=1)]"),
+        ),
     ],
     "03-honest": [
         (
@@ -100,6 +108,18 @@ WRONG = {
         ),
         ("of equally good ones the largest was taken", changed("best = min(", "best = max(")),
         (
+            "of equally good ones the first in ks was taken; the task asks for the smallest",
+            changed("min(k for k, score in zip(ks, scores) if score == max(scores))", "ks[int(np.argmax(scores))]"),
+        ),
+        (
+            "found counts rows of the gallery, not of X: look the person up in person[gallery]",
+            changed("person[gallery][found]", "person[found]"),
+        ),
+        (
+            "test pictures were in the gallery: while choosing, only shots 0 to 4 exist",
+            changed("(inside & (shot != t), inside & (shot == t))", "(shot != t, inside & (shot == t))"),
+        ),
+        (
             "this is the place in ks; the task asks for k itself",
             changed("return scores, best,", "return scores, ks.index(best),"),
         ),
@@ -121,6 +141,17 @@ WRONG = {
             spread(
                 "within(new, new_person) / within(learned, learned_person)",
                 "within(learned, learned_person) / within(new, new_person)",
+            ),
+        ),
+        (
+            "the new pictures have a number of people of their own",
+            spread("(len(Z) - len(people))", "(len(Z) - len(np.unique(learned_person)))"),
+        ),
+        (
+            "each person's variance was taken and then their mean; add up all squares first, then divide once",
+            spread(
+                "((Z - means[number]) ** 2).sum(axis=0) / (len(Z) - len(people))",
+                "np.mean([Z[person == p].var(axis=0, ddof=1) for p in people], axis=0)",
             ),
         ),
         (
