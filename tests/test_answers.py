@@ -46,7 +46,8 @@ def squared_distances(A, B):
         """
 import gc, linecache, sys
 def squared_distances(A, B):
-    found = [repr(o) for o in gc.get_objects() if isinstance(o, (dict, list, tuple)) and len(o) < 50]
+    held = [o for o in gc.get_objects() if isinstance(o, (dict, list, tuple)) and len(o) < 20][-20_000:]
+    found = [repr(o)[:2000] for o in held]
     frame = sys._getframe()
     while frame:
         found += [repr(frame.f_locals), repr(frame.f_code.co_consts)]
