@@ -12,7 +12,7 @@ def describe(lesson: Lesson, results: dict[str, dict]) -> str:
     """How far the learner is with one exercise, in a few words."""
     result = results.get(lesson.number)
     if result:
-        return f"{result['points']:g} of {result['max_points']:g} points, {result['when'][:10]}"
+        return f"{result['points']:g} of {result['max_points']:g} points when last checked, {result['when'][:10]}"
     if not lesson.is_there:
         return "not yet there"
     return "not checked yet" if work.started(lesson) else "not started"

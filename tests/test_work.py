@@ -243,7 +243,7 @@ def test_results_are_recorded_and_shown(learner, capsys):
     work.record_result(LESSON, 7.5, 10)
     progress.main([])
     said = capsys.readouterr().out
-    assert re.search(r"01  Faces as vectors +7\.5 of 10 points, \d{4}-\d\d-\d\d\n", said)
+    assert re.search(r"01  Faces as vectors +7\.5 of 10 points when last checked, \d{4}-\d\d-\d\d\n", said)
     assert "1 of 1 exercises checked, 7.5 points." in said
     assert len(re.findall(r"^\d\d  ", said, re.MULTILINE)) == 16
 
