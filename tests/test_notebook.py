@@ -99,3 +99,28 @@ def test_running_the_first_cell_twice_guards_once():
 def test_the_stub_shows_one_line():
     ((error,),) = run("from facelab.checks import NotDone\nraise NotDone  # your answer replaces this line")
     assert error.traceback == ["Not done yet: your answer replaces the line `raise NotDone`."]
+
+
+TABLE = "import numpy as np\nfrom facelab.notebook import show_table, interactive\n" + (
+    "t = np.array([('a', 1991.0, 0.12345), ('b', np.nan, np.nan)], "
+    "dtype=[('name', 'U1'), ('year', float), ('eer', float)])\n"
+)
+
+
+def test_a_table_is_shown_with_its_formats_and_gaps():
+    ((output,),) = run(TABLE + "show_table(t, {'name': 'method', 'eer': 'EER (.3f)', 'year': 'year'})")
+    assert output.data["text/markdown"].splitlines() == [
+        "| method | EER | year |",
+        "| --- | --- | --- |",
+        "| a | 0.123 | 1991 |",
+        "| b | – | – |",
+    ]
+
+
+def test_sliders_are_there_for_a_reader_and_not_while_a_lesson_is_built(monkeypatch):
+    cell = TABLE + "interactive(lambda k=2: print('k is', k), k=(1, 5))"
+    ((output,),) = run(cell)
+    assert "application/vnd.jupyter.widget-view+json" in output.data
+    monkeypatch.setenv("COURSE_BUILDING", "1")
+    ((output,),) = run(cell)
+    assert output.data["text/markdown"] == "*Run this cell in JupyterLab: it shows a slider for `k`.*"
