@@ -24,8 +24,8 @@ from classroom.course import CourseError
 WELCOME = """\
 # Face recognition, from eigenfaces to a national database
 
-Open a lesson and read it; then do its exercise, which is your own copy, and press **Validate** at the top of it: the
-first mistake that it finds comes with a hint. In a terminal (File, New, Terminal), `course check 01` grades your copy
+Open a lesson and read it; then do its exercise, which is your own copy, and press **Validate** at the top of it: it
+names the mistakes that it finds. Save it; in a terminal (File, New, Terminal), `course check 01` grades your copy
 of exercise 01 with every check there is, and `course progress` shows how far you are.
 
 |  | Lesson | The question | Exercise | Points |

@@ -270,7 +270,7 @@ equal = verification.eer(genuine, impostor)
 ax.plot(equal, 1 - equal, "D", color=plots.COLOURS[1], label="equal errors")
 ax.plot([0, 1], [1, 0], ":", marker="", color=plots.COLOURS[4], label="FMR = FNMR")
 ax.set(title="One curve, every threshold", xlabel="FMR (impostor pairs accepted)", ylabel="TMR (genuine pairs accepted)")
-ax.legend(loc="center right")
+ax.legend(loc=(0.48, 0.6))
 show(fig, alt="A curve rising steeply from the lower left, bending over and reaching the top right; a dotted diagonal "
      "crosses it where both kinds of error are equal.",
      caption="Receiver operating characteristic (ROC) on ten people never seen, one draw.")
