@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -34,6 +35,7 @@ from facelab.notebook import CHECK_CELL
 KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 LANGUAGE = {"language_info": {"name": "python"}}
 SECONDS_ALLOWED = 600
+STORED_FILE = re.compile(r"measured/[\w-]+\.\w+")
 # Run as a last cell, and taken out again: the most memory that the kernel's process held, in bytes.
 PEAK_MEMORY = """
 import sys
@@ -160,9 +162,9 @@ def write(notebook: NotebookNode, path: Path) -> bool:
 def fingerprint(manuscript: Path) -> str:
     """One hash of what builds a notebook: its manuscript, the facelab modules it imports, the tables it reads."""
     digest = hashlib.sha256(manuscript.read_bytes())
-    modules, tables = set(), set()
-    _collect(_code_of(manuscript), modules, tables)
-    for path in sorted(modules) + sorted(ROOT / "data/measured" / f"{t}.csv" for t in tables):
+    modules, stored = set(), set()
+    _collect(_code_of(manuscript), modules, stored)
+    for path in sorted(modules) + sorted(ROOT / "data" / file for file in stored):
         digest.update(path.relative_to(ROOT).as_posix().encode())
         digest.update(path.read_bytes() if path.is_file() else b"missing")
     return digest.hexdigest()
@@ -173,8 +175,11 @@ def _code_of(manuscript: Path) -> str:
     return "\n".join(c.source for c in notebook.cells if c.cell_type == "code" and not c.source.startswith(("%", "!")))
 
 
-def _collect(source: str, modules: set[Path], tables: set[str]) -> None:
-    """Add the facelab modules that some source imports, directly or through others, and the tables it names."""
+def _collect(source: str, modules: set[Path], stored: set[str]) -> None:
+    """Add the facelab modules that some source imports, directly or through others, and the stored files they name.
+
+    A table is named by results("ladder"), another file by its path in data/, such as data_path("measured/cnn.npz").
+    """
     for node in ast.walk(ast.parse(source)):
         names: list[str] = []
         match node:
@@ -183,7 +188,9 @@ def _collect(source: str, modules: set[Path], tables: set[str]) -> None:
             case ast.ImportFrom(module=str(module), names=aliases):
                 names = [module, *(f"{module}.{a.name}" for a in aliases)]
             case ast.Call(func=ast.Name(id="results") | ast.Attribute(attr="results"), args=[ast.Constant(value=name)]):
-                tables.add(str(name))
+                stored.add(f"measured/{name}.csv")
+            case ast.Constant(value=str(text)) if STORED_FILE.fullmatch(text):
+                stored.add(text)
         for name in names:
             if name.split(".")[0] != "facelab":
                 continue
@@ -191,7 +198,7 @@ def _collect(source: str, modules: set[Path], tables: set[str]) -> None:
             for path in (base.with_suffix(".py"), base / "__init__.py", ROOT / "facelab/__init__.py"):
                 if path.is_file() and path not in modules:
                     modules.add(path)
-                    _collect(path.read_text(encoding="utf-8"), modules, tables)
+                    _collect(path.read_text(encoding="utf-8"), modules, stored)
 
 
 def build_lesson(lesson: Lesson) -> Cost:

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from classroom import lint
+from classroom import lint, notebooks
 from classroom.build import FRONT_PAGE, front_page_picture
 from classroom.course import LESSONS, ROOT, find
 from classroom.grading import read_notebook
@@ -148,7 +148,7 @@ def test_checks_see_plain_data_only(solution, change, complaint):
 
 MUTATIONS = """
 import json, nbformat, pathlib
-from classroom import lint
+from classroom import lint, notebooks
 from classroom.course import find
 lesson = find("01")
 found = {}
@@ -220,6 +220,19 @@ def test_stale_edited_and_leaking_notebooks_are_found(tree):
     assert "leaks: it holds output" in found["leaked output"]
     assert "nbgrader would copy this file to students" in found["file beside a solution"]
     assert "not built yet" in found["missing"]
+
+
+@pytest.mark.parametrize("line", ['results("a")', 'np.load(data_path("measured/b.npz"))'])
+def test_a_notebook_is_stale_when_a_stored_file_that_it_reads_changes(tmp_path, monkeypatch, line):
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    manuscript, stored = tmp_path / "lesson.py", tmp_path / "data/measured"
+    manuscript.write_text(f"# %%\n{line}\n", encoding="utf-8")
+    stored.mkdir(parents=True)
+    before = notebooks.fingerprint(manuscript)
+    (stored / "other.npz").write_bytes(b"1")
+    assert notebooks.fingerprint(manuscript) == before
+    (stored / ("a.csv" if "results" in line else "b.npz")).write_bytes(b"1")
+    assert notebooks.fingerprint(manuscript) != before
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,524 @@
+"""Faces by contrast: integral image, Haar-like features, boosted stumps, and a cascade of them that scans a picture.
+
+Source of the module: P. Viola and M. J. Jones, Robust real-time face detection, International Journal of Computer
+Vision 57(2), 2004, 137-154. Where this differs, the docstring says so.
+
+A window is a square of 19 x 19 pixels, as in CBCL. Values of features come as (F, N), a row a feature, because a stump
+sorts one feature's values of all windows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import repeat
+from pathlib import Path
+
+import cv2
+import numpy as np
+import scipy.sparse
+
+SIZE = 19
+
+# A feature is a small grid of cells of one size: the sum of the grey levels in each, times the number here, added up.
+# Every grid adds up to 0, so that a constant added to the picture changes nothing. The paper gives the middle of three
+# the weight 1, so that it doesn't; OpenCV's weight is 2, as here.
+KINDS = {
+    "left_right": np.array([[1, -1]]),
+    "top_bottom": np.array([[1], [-1]]),
+    "three_across": np.array([[-1, 2, -1]]),
+    "three_down": np.array([[-1], [2], [-1]]),
+    "chequered": np.array([[1, -1], [-1, 1]]),
+}
+FORMAT = "facelab cascade 1"
+
+
+def integral_image(image: np.ndarray) -> np.ndarray:
+    """For every place of an image, the sum of all pixels above and to the left of it.
+
+    Parameters: image (h, w), grey, integers, booleans or finite floats in any unit.
+    Returns: (h + 1, w + 1); entry (y, x) is image[:y, :x].sum(), so that row 0 and column 0 are zeros. uint8 gives
+    int32 as cv2.integral does (int64 if the picture has more than 8,421,504 pixels, whose sum may not fit); other
+    integers give int64, floats float64.
+    Raises: ValueError if image is not a grey picture of at least one pixel, or holds NaN or infinity.
+    """
+    image = np.asarray(image)
+    if image.ndim != 2 or image.size == 0:
+        raise ValueError(
+            f"integral_image: image has shape {image.shape}; wanted a grey picture (height, width) of at least a pixel."
+        )
+    return _integral(image)
+
+
+def _integral(images: np.ndarray) -> np.ndarray:
+    """integral_image of every image of a stack (..., h, w)."""
+    *stack, height, width = images.shape
+    kind = images.dtype.kind
+    if kind not in "biuf":
+        raise ValueError(f"integral_image: pixels are of dtype {images.dtype}; wanted integers or floats.")
+    if kind == "f" and not np.isfinite(images).all():
+        raise ValueError("integral_image: a pixel is NaN or infinite, and would spoil every sum to its right and below.")
+    small = images.dtype == np.uint8 and 255 * height * width < 2**31
+    table = np.zeros((*stack, height + 1, width + 1), np.float64 if kind == "f" else np.int32 if small else np.int64)
+    inside = table[..., 1:, 1:]
+    np.cumsum(images, axis=-2, out=inside)
+    np.cumsum(inside, axis=-1, out=inside)
+    return table
+
+
+def rectangle_sum(integral: np.ndarray, x: int, y: int, width: int, height: int) -> int | float | np.ndarray:
+    """The sum of the pixels in a rectangle, from four entries of the integral image, however large the rectangle is.
+
+    Parameters: integral (h + 1, w + 1); x, y of the rectangle's top left pixel, width and height in pixels, 0 or more;
+    arrays of one shape for many rectangles at once.
+    Returns: a number, or an array of that shape, in the integral image's dtype.
+    Raises: ValueError if a rectangle leaves the image.
+    """
+    bottom, right = np.add(y, height), np.add(x, width)
+    if np.min([x, y, width, height]) < 0 or np.max(bottom) >= len(integral) or np.max(right) >= integral.shape[1]:
+        raise ValueError(
+            f"rectangle_sum: x={x}, y={y}, width={width}, height={height} leaves an image of "
+            f"{integral.shape[1] - 1} x {len(integral) - 1} pixels (width x height)."
+        )
+    return integral[bottom, right] - integral[y, right] - integral[bottom, x] + integral[y, x]
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """F Haar-like features of a 19 x 19 window: which grid of KINDS, where, and how large one of its cells is."""
+
+    kind: np.ndarray  # (F,) int64, place in KINDS
+    x: np.ndarray  # (F,) int64, left edge in pixels from the window's
+    y: np.ndarray  # (F,) int64, top edge
+    width: np.ndarray  # (F,) int64, of one cell, in pixels
+    height: np.ndarray  # (F,) int64, of one cell
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def __getitem__(self, index: np.ndarray | slice | int) -> Features:
+        """Those of the features that an index, a slice or a mask picks, as Features."""
+        return Features(*(np.atleast_1d(getattr(self, name)[index]) for name in self.__dataclass_fields__))
+
+    def corners(self, number: int) -> list[tuple[int, int, int]]:
+        """The entries of the window's integral image that one feature adds up: (y, x, times), four to nine of them.
+
+        Neighbouring cells share corners. What each counts is the difference of the grid's numbers across it, down and
+        across: for [1, -1] the corners of the top edge are +1, -2, +1 and those of the bottom edge -1, +2, -1.
+        """
+        times = np.diff(np.diff(np.pad(list(KINDS.values())[self.kind[number]], 1), axis=0), axis=1)
+        return [
+            (int(self.y[number] + row * self.height[number]), int(self.x[number] + column * self.width[number]), int(n))
+            for (row, column), n in np.ndenumerate(times)
+            if n
+        ]
+
+    def picture(self, number: int) -> np.ndarray:
+        """One feature as a window (19, 19): what each pixel's grey level is multiplied by; 0 outside."""
+        cell = np.ones((self.height[number], self.width[number]), int)
+        drawn = np.kron(list(KINDS.values())[self.kind[number]], cell)
+        window = np.zeros((SIZE, SIZE), int)
+        window[self.y[number] :, self.x[number] :][: drawn.shape[0], : drawn.shape[1]] = drawn
+        return window
+
+    def matrix(self) -> scipy.sparse.csr_array:
+        """(F, 400) float32, sparse: a row holds what a feature multiplies each entry of a window's integral image by."""
+        rows = [self.corners(i) for i in range(len(self))]
+        times = np.array([n for row in rows for *_, n in row], np.float32)
+        places = np.array([y * (SIZE + 1) + x for row in rows for y, x, _ in row])
+        ends = np.cumsum([0, *map(len, rows)])
+        return scipy.sparse.csr_array((times, places, ends), shape=(len(self), (SIZE + 1) ** 2))
+
+    def values(self, windows: np.ndarray, normalise: bool = True) -> np.ndarray:
+        """Every feature of every window, in one product of matrices.
+
+        Parameters: windows (N, 19, 19), real; normalise: divide by the window's standard deviation, so that contrast
+        doesn't count (a window without any gets 0). Brightness doesn't count in any case: the grids add up to 0.
+        Returns: (F, N) float32.
+        Raises: ValueError if the windows have another size.
+        """
+        return self.values_of(Windows(windows), normalise)
+
+    def values_of(self, prepared: Windows, normalise: bool = True) -> np.ndarray:
+        """values(windows), for windows whose integral images are there already."""
+        values = self.matrix() @ prepared.integral
+        if normalise:
+            values *= prepared.per_deviation
+        return values
+
+
+class Windows:
+    """Windows made ready for many features: integral (400, N) float32 and per_deviation (N,) float32, 1 over the
+    standard deviation of the window's grey levels, or 0 where they are all equal.
+
+    Parameters: windows (N, 19, 19), real. Raises: ValueError if they have another shape.
+    """
+
+    def __init__(self, windows: np.ndarray):
+        windows = np.asarray(windows)
+        if windows.ndim != 3 or windows.shape[1:] != (SIZE, SIZE):
+            raise ValueError(f"windows have shape {windows.shape}; wanted (N, {SIZE}, {SIZE}), grey.")
+        sums = _integral(windows)
+        squares = np.square(windows, dtype=np.float64).sum(axis=(1, 2))
+        self.per_deviation = one_over_deviation(sums[:, -1, -1], squares)
+        # A window's sums are below 2^24, so that float32 holds them exactly if the pixels are whole numbers to 255.
+        self.integral = np.ascontiguousarray(sums.reshape(len(windows), -1).T, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return self.integral.shape[1]
+
+
+def one_over_deviation(sums: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """1 / standard deviation of windows' pixels from the sums of pixels and of their squares; 0 for a flat window."""
+    pixels = SIZE * SIZE
+    mean = np.asarray(sums, np.float64) / pixels
+    variance = squares / pixels - mean * mean
+    # Rounding leaves a flat window's variance near 0, not at 0; a grey level's own rounding is 1/12.
+    flat = variance <= 1e-12 * np.maximum(squares, 1e-300)
+    return np.where(flat, 0, 1 / np.sqrt(np.where(flat, 1, variance))).astype(np.float32)
+
+
+def all_features() -> Features:
+    """Every grid of KINDS at every place and size within the window: 63,960 features at 19 x 19."""
+    parts = []
+    for kind, grid in enumerate(KINDS.values()):
+        rows, columns = grid.shape
+        heights, widths = np.arange(1, SIZE // rows + 1), np.arange(1, SIZE // columns + 1)
+        y, x, height, width = (a.ravel() for a in np.meshgrid(*2 * [np.arange(SIZE)], heights, widths, indexing="ij"))
+        fits = (y + rows * height <= SIZE) & (x + columns * width <= SIZE)
+        parts.append([np.full(fits.sum(), kind), x[fits], y[fits], width[fits], height[fits]])
+    return Features(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+@dataclass(frozen=True)
+class Stump:
+    """A decision by one feature: a vote of `polarity` (1 face, -1 no face) above the threshold, the opposite at it and
+    below; error is the share of the weights that it decides wrongly."""
+
+    feature: int
+    threshold: float
+    polarity: int
+    error: float
+
+    def votes(self, values: np.ndarray) -> np.ndarray:
+        """1 or -1 for each of the feature's values, any shape."""
+        return np.where(values > self.threshold, self.polarity, -self.polarity)
+
+
+@dataclass(frozen=True, eq=False)
+class SortedValues:
+    """Values (F, N) with each row's order (F, N), and at each place of it whether the next value is larger (so that a
+    threshold fits between them). Sorting is what costs; a round of boosting then only adds up weights."""
+
+    values: np.ndarray
+    order: np.ndarray
+    cut: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> SortedValues:
+        values = np.asarray(values)
+        if values.ndim != 2 or values.size == 0 or not np.isfinite(values).all():
+            raise ValueError(
+                f"best_stump: values have shape {values.shape}; wanted (features, windows), not empty, without NaN."
+            )
+        order = values.argsort(axis=1)
+        ranked = np.take_along_axis(values, order, axis=1)
+        return cls(values, order.astype(np.int32), ranked[:, :-1] < ranked[:, 1:])
+
+
+def best_stump(
+    values: np.ndarray | SortedValues, is_face: np.ndarray, weights: np.ndarray, criterion: str = "error"
+) -> Stump:
+    """The stump that decides the weighted windows best, over all features, thresholds and both polarities.
+
+    Parameters: values (F, N), or SortedValues of them; is_face (N,) bool; weights (N,), not negative, of any sum;
+    criterion: "error", the weight decided wrongly, as in the paper; or "gini", the weighted Gini impurity of the two
+    sides, by which scikit-learn's DecisionTreeClassifier chooses (it can't minimise the error itself).
+    Returns: a Stump; the threshold is halfway between two neighbouring values (of equal values, all are on one side),
+    or below all of them, where the stump says the same of every window. Of equally good ones, the first feature and
+    the lowest threshold.
+    Raises: ValueError if shapes differ, weights are negative or add up to 0, or the criterion is unknown.
+
+    With the windows in the order of one feature's values, the weight of the faces and of the others below each
+    possible threshold is a cumulative sum, so that all N + 1 thresholds cost one pass.
+    """
+    ready = values if isinstance(values, SortedValues) else SortedValues.of(values)
+    is_face, weights = np.asarray(is_face, bool), np.asarray(weights, np.float64)
+    count = ready.values.shape[1]
+    if is_face.shape != (count,) or weights.shape != (count,):
+        raise ValueError(f"best_stump: {count} windows, but is_face {is_face.shape} and weights {weights.shape}.")
+    if criterion not in ("error", "gini"):
+        raise ValueError(f"best_stump: no criterion {criterion!r}; there are 'error' and 'gini'.")
+    total = weights.sum()
+    if weights.min() < 0 or not 0 < total < np.inf:
+        raise ValueError("best_stump: weights must not be negative, and must add up to a finite number above 0.")
+    weights = weights / total
+    signed = np.where(is_face, weights, -weights)
+    faces = weights[is_face].sum()
+
+    best = (np.inf,)
+    for begin in range(0, len(ready.order), 64):  # a few features at a time stay in the processor's cache
+        rows = slice(begin, begin + 64)
+        order, cut = ready.order[rows], ready.cut[rows]
+        # below: weight of faces less that of others at and below each place, so that a stump of polarity 1 errs on
+        # the faces below and the others above: (1 - faces) + below.
+        below = np.cumsum(signed[order[:, :-1]], axis=1)
+        if criterion == "error":
+            wrong = (1 - faces) + below
+            score = np.minimum(wrong, 1 - wrong)
+        else:
+            mass = np.cumsum(weights[order[:, :-1]], axis=1)
+            score = _gini(below, mass, faces)
+        score = np.where(cut, score, np.inf)
+        if score.size and (lowest := score.min()) < best[0] - 1e-12:
+            row, place = np.unravel_index(np.argmax(score <= lowest + 1e-12), score.shape)
+            error = 1 - faces + below[row, place]
+            best = (float(lowest), begin + int(row), int(place), float(error))
+    constant = min(faces, 1 - faces)
+    if best[0] == np.inf or (criterion == "error" and constant <= best[0] + 1e-12):
+        return Stump(0, -np.inf, 1 if faces >= 0.5 else -1, float(constant))
+    _, feature, place, error = best
+    low, high = ready.values[feature, ready.order[feature, place : place + 2]]
+    threshold = low + (high - low) / 2
+    threshold = float(low if threshold >= high else threshold)  # neighbours without a number between them
+    return Stump(feature, threshold, 1, error) if error <= 0.5 else Stump(feature, threshold, -1, 1 - error)
+
+
+def _gini(below: np.ndarray, mass: np.ndarray, faces: float) -> np.ndarray:
+    """Gini impurity of both sides of every threshold, each side by its weight; below: faces less others, mass: all."""
+    impurity = 0
+    for weight, difference in ((mass, below), (1 - mass, (2 * faces - 1) - below)):
+        safe = np.where(weight > 1e-15, weight, 1)
+        impurity = impurity + np.where(weight > 1e-15, weight - difference * difference / safe, 0) / 2
+    return impurity
+
+
+def alpha_of(error: float, count: int) -> float:
+    """The vote of a stump with this weighted error: half the logarithm of right over wrong.
+
+    An error of 0 would give an endless vote; half a window of `count` is the least that counts.
+    """
+    error = max(error, 0.5 / count)
+    return 0.5 * float(np.log((1 - error) / error))
+
+
+def reweighted(weights: np.ndarray, is_face: np.ndarray, votes: np.ndarray, alpha: float) -> np.ndarray:
+    """Weights (N,) after a round: those decided wrongly times e^alpha, those decided rightly times e^-alpha, sum 1."""
+    weights = weights * np.exp(-alpha * np.where(is_face, votes, -votes))
+    return weights / weights.sum()
+
+
+def balanced_weights(is_face: np.ndarray) -> np.ndarray:
+    """Weights (N,) to begin with: half of the whole shared by the faces, half by the others, as in the paper."""
+    is_face = np.asarray(is_face, bool)
+    faces = is_face.sum()
+    if not 0 < faces < len(is_face):
+        raise ValueError(f"boosting needs faces and others; of {len(is_face)} windows, {faces} are faces.")
+    return np.where(is_face, 0.5 / faces, 0.5 / (len(is_face) - faces))
+
+
+@dataclass(frozen=True, eq=False)
+class AdaBoost:
+    """T stumps that vote: discrete AdaBoost. A window's score is the sum of alpha times vote; 0 or more says face.
+
+    Made by fit(windows, ...) or fit_values(values, ...).
+    """
+
+    features: Features | None  # the T features that the stumps look at; None if fitted to values alone
+    feature: np.ndarray  # (T,) int64, the rows of the values they were chosen from
+    threshold: np.ndarray  # (T,) float32 for windows, as their values are
+    polarity: np.ndarray  # (T,) int64, 1 or -1
+    alpha: np.ndarray  # (T,) float64
+    errors: np.ndarray  # (T,) float64, weighted error of each stump in its round
+
+    @classmethod
+    def fit(
+        cls,
+        windows: np.ndarray,
+        is_face: np.ndarray,
+        n_rounds: int,
+        *,
+        rng: np.random.Generator,
+        pool: int = 500,
+        keep: int = 1,
+        stop: Callable[[AdaBoost], bool] | None = None,
+    ) -> AdaBoost:
+        """Boost stumps of Haar-like features.
+
+        Parameters: windows (N, 19, 19); is_face (N,) bool; n_rounds, T at most; rng draws the features: `pool` of the
+        63,960 afresh every `keep` rounds. stop: called after each round with the stumps so far, ends it by True.
+        The paper searches all features in every round; 500 drawn at random hold a nearly as good one nearly always.
+        """
+        every, prepared = all_features(), Windows(windows)
+
+        def pools() -> Iterator[tuple[Features, SortedValues]]:
+            while True:
+                drawn = every[rng.choice(len(every), pool, replace=False)]
+                yield from repeat((drawn, SortedValues.of(drawn.values_of(prepared))), keep)
+
+        return cls._boost(pools(), is_face, n_rounds, balanced_weights(is_face), "error", stop)
+
+    @classmethod
+    def fit_values(
+        cls,
+        values: np.ndarray,
+        is_face: np.ndarray,
+        n_rounds: int,
+        *,
+        weights: np.ndarray | None = None,
+        criterion: str = "error",
+    ) -> AdaBoost:
+        """Boost stumps of any values (F, N), all of which are searched in every round.
+
+        weights (N,) to begin with, balanced_weights if None; criterion as in best_stump.
+        """
+        begin = balanced_weights(is_face) if weights is None else np.asarray(weights) / np.sum(weights)
+        return cls._boost(repeat((None, SortedValues.of(values))), is_face, n_rounds, begin, criterion, None)
+
+    @classmethod
+    def _boost(cls, pools, is_face, n_rounds, weights, criterion, stop) -> AdaBoost:
+        is_face = np.asarray(is_face, bool)
+        rounds: list[tuple] = []
+        model = None
+        for features, values in pools:
+            stump = best_stump(values, is_face, weights, criterion)
+            if model is not None and stump.error >= 0.5:  # nothing is left that does better than a coin
+                break
+            alpha = alpha_of(stump.error, len(weights))
+            weights = reweighted(weights, is_face, stump.votes(values.values[stump.feature]), alpha)
+            chosen = None if features is None else features[stump.feature]
+            rounds.append((chosen, stump.feature, stump.threshold, stump.polarity, alpha, stump.error))
+            model = cls._of(rounds)
+            if len(rounds) == n_rounds or (stop is not None and stop(model)):
+                break
+        return model
+
+    @classmethod
+    def _of(cls, rounds: list[tuple]) -> AdaBoost:
+        chosen, feature, threshold, polarity, alpha, errors = zip(*rounds, strict=True)
+        features = None if chosen[0] is None else joined(chosen)
+        precision = np.float64 if features is None else np.float32
+        return cls(
+            features,
+            np.array(feature),
+            np.array(threshold, precision),
+            np.array(polarity),
+            np.array(alpha),
+            np.array(errors),
+        )
+
+    def __len__(self) -> int:
+        return len(self.alpha)
+
+    @property
+    def bound(self) -> np.ndarray:
+        """(T,): after each round, what the share of training windows decided wrongly can't exceed, as weighted at the
+        beginning: the product of 2 sqrt(error (1 - error)) so far.
+
+        Source: Y. Freund and R. E. Schapire, A decision-theoretic generalization of on-line learning and an
+        application to boosting, Journal of Computer and System Sciences 55(1), 1997, 119-139.
+        """
+        return np.cumprod(2 * np.sqrt(self.errors * (1 - self.errors)))
+
+    def votes_of(self, values: np.ndarray) -> np.ndarray:
+        """alpha times vote of each stump, (T, N), from its own feature's values (T, N)."""
+        above = values > self.threshold[:, None]
+        return np.where(above, 1, -1) * (self.alpha * self.polarity)[:, None]
+
+    def decision_function(self, windows: np.ndarray | Windows, n_rounds: int | None = None) -> np.ndarray:
+        """The score (N,) of windows (N, 19, 19) by the first n_rounds stumps (all if None): 0 or more says face."""
+        prepared = windows if isinstance(windows, Windows) else Windows(windows)
+        return self.votes_of(self.features.values_of(prepared))[:n_rounds].sum(axis=0)
+
+
+def joined(parts: list[Features] | tuple[Features, ...]) -> Features:
+    """Several Features as one, in their order."""
+    return Features(*(np.concatenate([getattr(p, name) for p in parts]) for name in Features.__dataclass_fields__))
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What a cascade found in a picture: boxes before any are merged, best first, and what each stage did.
+
+    boxes (M, 4) float64: x, y, width, height in pixels of the picture; scores (M,) float64, how far the last stage's
+    score lies above its threshold. windows: how many were looked at; passed (S,) int64, how many each of the S stages
+    let through. survivors: for each stage the boxes (K, 4) that it let through, if they were asked for, else empty.
+    """
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    windows: int
+    passed: np.ndarray
+    survivors: tuple[np.ndarray, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Cascade:
+    """Stages of boosted stumps, a few first and more later; a window must pass every stage to be called a face.
+
+    stages: S AdaBoosts; thresholds (S,) float64: a window passes a stage if its score there is at or above.
+    """
+
+    stages: tuple[AdaBoost, ...] = ()
+    thresholds: tuple[float, ...] = field(default=())
+
+    def passes(self, windows: np.ndarray) -> np.ndarray:
+        """How many stages each of windows (N, 19, 19) passes before it is thrown away: (N,) int64, S for a face."""
+        reached = np.zeros(len(windows), np.int64)
+        left = np.arange(len(windows))
+        for stage, threshold in zip(self.stages, self.thresholds, strict=True):
+            if len(left):
+                left = left[stage.decision_function(windows[left]) >= threshold]
+                reached[left] += 1
+        return reached
+
+    def scan(
+        self,
+        image: np.ndarray,
+        *,
+        smallest: float = 24,
+        largest: float | None = None,
+        step: float = 1.2,
+        stride: int = 1,
+        trace: bool = False,
+    ) -> Scan:
+        """Look at every window of every size in a picture.
+
+        Parameters: image (h, w) uint8, grey; smallest, largest: the side of the windows in pixels of the picture;
+        step: each size is so many times the one before; stride: from window to window, in 19ths of its side; trace:
+        keep the boxes that each stage lets through.
+        Returns: a Scan; empty if the picture is smaller than the smallest window.
+        Raises: ValueError for another kind of picture, or sizes that make no sense.
+        """
+        raise NotImplementedError
+
+    def save(self, path: str | Path) -> None:
+        """Write the cascade as JSON."""
+        raise NotImplementedError
+
+    @classmethod
+    def load(cls, path: str | Path) -> Cascade:
+        """Read a cascade that save wrote."""
+        raise NotImplementedError
+
+
+def train_cascade(
+    faces: np.ndarray,
+    validation: np.ndarray,
+    non_faces: np.ndarray,
+    mine: Callable[[Cascade, int, np.random.Generator], np.ndarray],
+    *,
+    rng: np.random.Generator,
+    n_stages: int = 6,
+    detection_rate: float = 0.995,
+    false_positive_rate: float = 0.4,
+    max_rounds: int = 100,
+) -> Cascade:
+    """Train stage after stage, each on the windows that the stages before it let through.
+
+    Parameters: faces (N, 19, 19) to learn from; validation (V, 19, 19), other faces, that set the thresholds;
+    non_faces (M, 19, 19) for the first stage; mine(cascade, count, rng) gives up to count windows (K, 19, 19) without
+    a face that the cascade so far takes for faces: hard negatives from photographs.
+    """
+    raise NotImplementedError
