@@ -92,7 +92,7 @@ def test_lfw_tables_from_an_archive(outside, measured, monkeypatch, capsys):
     monkeypatch.setattr(lfw, "COMPONENTS", 6)
     assert course(["measure", "lfw", "--data", str(outside)]) == 0
     assert sorted(path.name for path in measured.iterdir()) == [
-        "lfw_eigenfaces.csv", "lfw_eigenfaces_white.csv", "lfw_lbph.csv", "lfw_pixels.csv",
+        "lfw_eigenfaces.csv", "lfw_eigenfaces_white.csv", "lfw_lbph.csv", "lfw_pixels.csv", "lfw_sface.csv",
     ]  # fmt: skip
     pairs, crops = lfw.load(outside / lfw.ARCHIVE)
     X = crops.reshape(len(crops), -1).astype(np.float64)
@@ -112,8 +112,16 @@ def test_lfw_tables_from_an_archive(outside, measured, monkeypatch, capsys):
             a, b = (model.transform(X[side[inside]]) for side in (pairs.left, pairs.right))
             cosine = (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
             np.testing.assert_allclose(scores[inside], cosine, atol=2e-3)
+    assert {float(row[4]) for row in read(measured / "lfw_sface.csv")[2]} == {0.0}  # noise shows no face
     assert "Person" not in "".join(path.read_text() for path in measured.iterdir())
     assert "accuracy" in capsys.readouterr().out
+
+
+def test_lfw_by_one_method_leaves_the_others_tables_alone(outside, measured, capsys):
+    assert course(["measure", "lfw", "--data", str(outside), "--only", "sface"]) == 0
+    assert [path.name for path in measured.iterdir()] == ["lfw_sface.csv"]
+    assert course(["measure", "lfw", "--data", str(outside), "--only", "facenet"]) == 1
+    assert "no method facenet; there are pixels" in capsys.readouterr().err
 
 
 def test_data_that_is_not_there_is_said_in_a_sentence(tmp_path, monkeypatch, capsys):

@@ -13,15 +13,16 @@ import os
 from pathlib import Path
 
 MEASUREMENTS = {
-    "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH"),
+    "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH, SFace"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
+    "orl_sface": ("classroom.measure.orl_sface", "SFace's templates of ORL's 400 images"),
     "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run one measurement and write its tables; returns the exit status."""
-    names = "\n".join(f"  {name:<8}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
+    names = "\n".join(f"  {name:<12}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
     parser = argparse.ArgumentParser(
         prog="course measure",
         description="Measure, and store the table in data/measured/.",
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
         "--only",
         metavar="METHOD",
         action="append",
-        help="ladder: measure only this method's row and keep the others; may be repeated",
+        help="ladder, lfw: measure only this method and keep the others' figures; may be repeated",
     )
     options = parser.parse_args(arguments)
     importlib.import_module(MEASUREMENTS[options.name][0]).main(options)

@@ -22,17 +22,21 @@ def write_table(name: str, command: str, protocol: Sequence[str], columns: Seque
     and rows of the table. A float is written with six significant digits; None is an empty entry.
     The lines that start with # say command, date, versions and protocol; facelab.results skips them.
     """
-    versions = ", ".join(f"{library} {importlib.metadata.version(library)}" for library in LIBRARIES)
     path = MEASURED / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"# {command}\n# {datetime.date.today()}, Python {platform.python_version()}, {versions}\n")
-        file.writelines(f"# {line}\n" for line in protocol)
+        file.writelines(f"# {line}\n" for line in provenance(command, protocol))
         table = csv.writer(file, lineterminator="\n")
         table.writerow(columns)
         table.writerows([f"{entry:.6g}" if isinstance(entry, float) else entry for entry in row] for row in rows)
     print(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: written")
     return path
+
+
+def provenance(command: str, protocol: Sequence[str]) -> list[str]:
+    """How a measurement came about, a line each: the command, date and versions, and the protocol's own lines."""
+    versions = ", ".join(f"{library} {importlib.metadata.version(library)}" for library in LIBRARIES)
+    return [command, f"{datetime.date.today()}, Python {platform.python_version()}, {versions}", *protocol]
 
 
 def outside(folder: Path | None, file: str, what: str) -> Path:
