@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import matplotlib as mpl
 import matplotlib.patches
+import matplotlib.ticker
 import numpy as np
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.stats import norm
 
 # From dark to light, so that they differ in grey print too; blue and orange are told apart by every common kind of
 # colour vision. A line gets its own dash and marker beside its colour.
@@ -78,6 +80,26 @@ def box(x: float, y: float, width: float, height: float) -> mpl.patches.Rectangl
     """The outline of a box on an image, in pixels: x, y of its top left corner, width, height."""
     corner = (x - 0.5, y - 0.5)  # pixel (0, 0) is drawn from -0.5 to 0.5
     return mpl.patches.Rectangle(corner, width, height, fill=False, linewidth=2, edgecolor=COLOURS[1])
+
+
+def probit_axes(axes: Axes, low: float, high: float) -> None:
+    """Error rates on both axes, stretched as the normal distribution's quantiles: the axes of a DET curve.
+
+    If genuine and impostor scores are normal, their curve is a straight line here, and rates of one in a thousand can
+    be read beside rates of one in ten. low, high: the shares at the ends, between 0 and 1; rates outside aren't drawn.
+    Source: A. Martin et al., The DET curve in assessment of detection task performance, Eurospeech 1997.
+    """
+    if not 0 < low < high < 1:
+        raise ValueError(f"probit_axes: low is {low} and high is {high}; wanted 0 < low < high < 1.")
+    marks = [m for m in (1e-4, 1e-3, 0.01, 0.05, 0.2, 0.5, 0.8) if low <= m <= high]
+    for axis, scale, limit in (
+        (axes.xaxis, axes.set_xscale, axes.set_xlim),
+        (axes.yaxis, axes.set_yscale, axes.set_ylim),
+    ):
+        scale("function", functions=(lambda p: norm.ppf(np.clip(p, 1e-12, 1 - 1e-12)), norm.cdf))
+        limit(low, high)
+        axis.set_ticks(marks, [f"{100 * m:g} %" for m in marks])
+        axis.set_minor_locator(mpl.ticker.NullLocator())
 
 
 def numbers(axes: Axes, image: np.ndarray) -> None:

@@ -2,6 +2,8 @@
 
 import matplotlib.colors
 import numpy as np
+import pytest
+from scipy.stats import norm
 
 from facelab import plots
 
@@ -41,3 +43,15 @@ def test_titles_stand_left_and_belong_to_their_axes():
     _, (a, b) = plots.figure(1, 2)
     a.set_title("finding")
     assert (a.get_title(loc="left"), b.get_title(loc="left")) == ("finding", "")
+
+
+def test_normal_scores_are_a_straight_line_on_probit_axes():
+    fig, (ax,) = plots.figure()
+    plots.probit_axes(ax, 1e-3, 0.5)
+    thresholds = np.linspace(-1, 3, 9)
+    fmr, fnmr = norm.sf(thresholds), norm.cdf(thresholds - 2.5)
+    x, y = ax.transData.transform(np.column_stack([fmr, fnmr])).T
+    np.testing.assert_allclose(np.diff(y) / np.diff(x), np.full(8, (np.diff(y) / np.diff(x))[0]), rtol=1e-6)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0.1 %", "1 %", "5 %", "20 %", "50 %"]
+    with pytest.raises(ValueError, match="low is 0 and high is 0.5"):
+        plots.probit_axes(ax, 0, 0.5)

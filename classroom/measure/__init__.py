@@ -12,6 +12,8 @@ import importlib
 import os
 from pathlib import Path
 
+import cv2
+
 MEASUREMENTS = {
     "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH, SFace"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
@@ -44,5 +46,6 @@ def main(arguments: list[str]) -> int:
         help="ladder, lfw: measure only this method and keep the others' figures; may be repeated",
     )
     options = parser.parse_args(arguments)
+    cv2.setNumThreads(1)  # several threads on a busy machine are many times slower than one
     importlib.import_module(MEASUREMENTS[options.name][0]).main(options)
     return 0

@@ -17,10 +17,12 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from classroom.course import CourseError
+from classroom.measure.orl_sface import BORDER, ENLARGE
 from classroom.measure.store import MEASURED, write_table
 from facelab import results
 from facelab.datasets import load_orl, split_by_person
 from facelab.eigenfaces import Eigenfaces, Fisherfaces, lbp_histograms
+from facelab.embedding import SFaceEmbedder
 from facelab.images import as_vectors
 from facelab.verification import accuracy_by_fold, all_pairs, eer, similarity, standard_error, tmr_at_fmr
 
@@ -63,6 +65,11 @@ def after(model: Eigenfaces | Fisherfaces) -> Callable[[np.ndarray, np.ndarray],
     return learn
 
 
+def sface(images: np.ndarray) -> np.ndarray:
+    """SFace's templates of ORL images, as `course measure orl_sface` makes them."""
+    return SFaceEmbedder(BORDER, ENLARGE).embed(images, quiet=True).templates
+
+
 METHODS = (
     Method("raw pixels", None, "L2", "l2", "lfw_pixels", lambda images, person: as_vectors),
     Method("eigenfaces", 1991, "k=80 L2; on LFW k=128 cosine", "l2", "lfw_eigenfaces", after(Eigenfaces(80))),
@@ -74,6 +81,10 @@ METHODS = (
     Method(
         "LBPH", 2006, "8x8 cells of 59 uniform patterns; radius 2; chi-square", "chi_square", "lfw_lbph",
         lambda images, person: lbp_histograms,
+    ),
+    Method(
+        "SFace", 2021, "trained on millions of faces elsewhere; 128 numbers; cosine", "cosine", "lfw_sface",
+        lambda images, person: sface,
     ),
 )  # fmt: skip
 
