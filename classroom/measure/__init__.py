@@ -18,6 +18,7 @@ MEASUREMENTS = {
     "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH, SFace"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
     "orl_sface": ("classroom.measure.orl_sface", "SFace's templates of ORL's 400 images"),
+    "degraded": ("classroom.measure.degraded", "SFace on pictures that get worse: pixels, blur, light; LFW and ORL"),
     "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
 }
 
