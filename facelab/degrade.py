@@ -1,8 +1,8 @@
 """Worse pictures, by known amounts: fewer pixels, blur, too little and too much light, JPEG, a covered face.
 
-How much each costs is measured by `course measure degraded`. Images are (h, w) or (h, w, 3) uint8, 0 black to 255 white,
-and come back in the same size and dtype, but for `shrink`. What one pixel of blur means depends on how many pixels the
-face has, so callers give lengths as shares of its width.
+How much each costs is measured by `course measure degraded`. Images are (h, w) or (h, w, 3) uint8, 0 black to 255
+white, and come back in the same size and dtype, but for `shrink`. What one pixel of blur means depends on how many
+pixels the face has, so state it as a share of the face's width.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ def fewer_pixels(image: np.ndarray, factor: float) -> np.ndarray:
 
 
 def blur(image: np.ndarray, sigma: float) -> np.ndarray:
-    """The image out of focus: every pixel is spread by a Gaussian with a standard deviation of sigma pixels, above 0."""
+    """The image out of focus: every pixel is spread by a Gaussian of standard deviation sigma, pixels, above 0."""
     return cv2.GaussianBlur(image, (0, 0), sigma)
 
 
 def expose(image: np.ndarray, factor: float) -> np.ndarray:
     """The image with `factor` times the light, 0 or more; what would be brighter than white is white.
 
-    A photograph's grey levels are no linear measure of light, so this is a fair picture of clipping and a kind one of the
-    dark: real low light adds noise.
+    A photograph's grey levels are no linear measure of light, so this is a fair picture of clipping and a kind one of
+    the dark: real low light adds noise.
     """
     return np.clip(np.round(image * float(factor)), 0, 255).astype(np.uint8)
 

@@ -20,7 +20,7 @@ from classroom.measure.store import outside, write_table
 from facelab import degrade
 from facelab.datasets import load_orl
 from facelab.detection import YuNetDetector, as_colour
-from facelab.embedding import SFaceEmbedder, align
+from facelab.embedding import DIMENSIONS, SFaceEmbedder, align, orl_templates
 from facelab.verification import similarity, threshold_at_fmr
 
 FMR = 1e-3
@@ -41,16 +41,16 @@ CONDITIONS = (
 COLUMNS = ("data", "condition", "level", "detected", "tmr", "low", "high", "fmr")
 PROTOCOL = (
     f"SFace, YuNet at {CONFIDENCE}; probes degraded, references clean; threshold fixed on clean probes at FMR {FMR:g}",
-    "lfw: the 300 genuine pairs of fold 1, first image the reference, second the probe, 250 x 250 as they are; impostors "
-    "all probes with all references of other people",
+    "lfw: the 300 genuine pairs of fold 1, first image the reference, second the probe, 250 x 250 as they are; "
+    "impostors: all probes with all references of other people",
     f"orl: shots {' and '.join(map(str, ORL_PROBES))} (from 0) of 40 people against shots 0 to 4; {ORL_BORDER} px of "
     f"replicated border, enlarged {ORL_ENLARGED}-fold, then degraded; its threshold is its own",
-    "level: width, the face's width in pixels (YuNet's box on the clean picture), shrunk by averaging areas and enlarged "
-    "again before the search; width_native, the same, but searched and described small; blur, sigma as a share of that "
-    "width; exposure, factor, clipped at white; jpeg, quality; covered, a grey bar along the eyes",
+    "level: width, the face's width in pixels (YuNet's box on the clean picture), shrunk by averaging areas and "
+    "enlarged again before the search; width_native, the same, but searched and described small; blur, sigma as a "
+    "share of that width; exposure, factor, clipped at white; jpeg, quality; covered, a grey bar along the eyes",
     "detected: share of probes with a face whose middle is within half a width of the true one; tmr: share of genuine "
     "comparisons at or above the threshold, those of probes not detected counted as below; fmr: share of impostor "
-    "comparisons at or above it, of probes detected; low, high: Wilson 95 % interval of tmr, for as many trials as probes",
+    "comparisons at or above it, of probes detected; low, high: Wilson 95 % interval of tmr, as many trials as probes",
 )
 
 
@@ -115,7 +115,7 @@ def templates(
         truth = (probe.box[:2] + probe.box[2:] / 2) * scale
         distance = np.linalg.norm(found.boxes[:, :2] + found.boxes[:, 2:] / 2 - truth, axis=1)
         if len(found) == 0 or distance.min() > probe.box[2] * scale / 2:
-            rows.append(np.full(128, np.nan, np.float32))
+            rows.append(np.full(DIMENSIONS, np.nan, np.float32))
         else:
             rows.append(embedder.describe(align(image, found.landmarks[distance.argmin()])[None])[0])
     return np.array(rows)
@@ -143,9 +143,8 @@ def rows_of(
             threshold = threshold_at_fmr(scores[other], FMR)
             print(f"  {data}: threshold {threshold:.3f}")
         detected, tmr, fmr = rates(scores, genuine, other, threshold)
-        print(
-            f"  {data} {condition} {'' if level is None else level}: detected {detected:.3f}, TMR {tmr:.3f}, FMR {fmr:.1e}"
-        )
+        name = condition if level is None else f"{condition} {level}"
+        print(f"  {data} {name}: detected {detected:.3f}, TMR {tmr:.3f}, FMR {fmr:.1e}")
         yield [data, condition, level, detected, tmr, *wilson(tmr, len(probes)), fmr]
 
 
@@ -176,7 +175,7 @@ def orl_rows() -> Iterator[list]:
     orl = load_orl()
     detector = YuNetDetector(CONFIDENCE)
     enrolled, searched = (np.isin(orl.shot, shots) for shots in (ORL_REFERENCES, ORL_PROBES))
-    references = SFaceEmbedder(ORL_BORDER, ORL_ENLARGED, CONFIDENCE).embed(orl.images[enrolled]).templates
+    references = orl_templates()[enrolled]
     probes = [picture(detector, prepared(image)) for image in orl.images[searched]]
     same = orl.person[searched][:, None] == orl.person[enrolled]
     yield from rows_of("orl", probes, references, same, ~same)
