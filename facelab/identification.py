@@ -428,12 +428,10 @@ def z_norm(scores: np.ndarray, cohort_scores: np.ndarray) -> np.ndarray:
     scores, cohort_scores = np.asarray(scores), np.asarray(cohort_scores)
     if scores.ndim != 2 or cohort_scores.ndim != 2 or scores.shape[1] != cohort_scores.shape[1]:
         raise ValueError(
-            f"norm: scores {scores.shape} and cohort {cohort_scores.shape} don't describe the same templates."
+            f"norm: expected scores and cohort of the same templates, got {scores.shape} and {cohort_scores.shape}."
         )
     if len(cohort_scores) < 2 or not (cohort_scores.std(axis=0) > 0).all():
-        raise ValueError(
-            f"norm: a cohort of {len(cohort_scores)} whose scores don't all vary has no spread to divide by."
-        )
+        raise ValueError(f"norm: a cohort of {len(cohort_scores)} whose scores don't vary has no spread to divide by.")
     return (scores - cohort_scores.mean(axis=0)) / cohort_scores.std(axis=0, ddof=1)
 
 
