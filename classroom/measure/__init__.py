@@ -19,6 +19,7 @@ MEASUREMENTS = {
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
     "orl_sface": ("classroom.measure.orl_sface", "SFace's templates of ORL's 400 images"),
     "degraded": ("classroom.measure.degraded", "SFace on pictures that get worse: pixels, blur, light; LFW and ORL"),
+    "watchlist": ("classroom.measure.watchlist", "SFace on LFW, 1:N: open set by size, several images, normalisation"),
     "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
 }
 

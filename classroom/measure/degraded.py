@@ -121,11 +121,17 @@ def templates(
     return np.array(rows)
 
 
-def rates(scores: np.ndarray, genuine: np.ndarray, other: np.ndarray, threshold: float) -> tuple[float, float, float]:
-    """Detected, TMR and FMR. scores (probes, references), NaN where not found; genuine, other: the same shape, bool."""
+def rates(
+    scores: np.ndarray, genuine: np.ndarray, other: np.ndarray, threshold: float
+) -> tuple[float, float, float | None]:
+    """Detected, TMR and FMR (None if no impostor comparison is left).
+
+    Parameters: scores (probes, references), NaN where no face was found; genuine, other: the same shape, bool.
+    """
     found = ~np.isnan(scores)
     accepted = found & (scores >= threshold)
-    return float(found.any(axis=1).mean()), float(accepted[genuine].mean()), float(accepted[found & other].mean())
+    fmr = float(accepted[found & other].mean()) if (found & other).any() else None
+    return float(found.any(axis=1).mean()), float(accepted[genuine].mean()), fmr
 
 
 def rows_of(
@@ -144,7 +150,7 @@ def rows_of(
             print(f"  {data}: threshold {threshold:.3f}")
         detected, tmr, fmr = rates(scores, genuine, other, threshold)
         name = condition if level is None else f"{condition} {level}"
-        print(f"  {data} {name}: detected {detected:.3f}, TMR {tmr:.3f}, FMR {fmr:.1e}")
+        print(f"  {data} {name}: detected {detected:.3f}, TMR {tmr:.3f}")
         yield [data, condition, level, detected, tmr, *wilson(tmr, len(probes)), fmr]
 
 
