@@ -236,7 +236,8 @@ class FaissIndex:
 def rerank(templates: np.ndarray, probes: np.ndarray, rows: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Compare candidates anew by their full templates, and keep the k best of each probe.
 
-    Parameters: templates (n, d); probes (m, d); rows (m, c) from an index's search, -1 where it found none; k at most c.
+    Parameters: templates (n, d); probes (m, d); rows (m, c) from an index's search, -1 where it found none; k, at
+    most c.
     Returns: rows (m, k) and scores (m, k), best first.
     """
     rows = np.sort(rows, axis=1)
@@ -339,7 +340,9 @@ def as_gallery(templates: np.ndarray) -> np.ndarray:
     # A block at a time: of a million templates, the answers alone would be an array of 128 MB.
     bad = sum((~np.isfinite(templates[i : i + BLOCK]).all(axis=1)).sum() for i in range(0, len(templates), BLOCK))
     if bad:
-        raise ValueError(f"search: {bad} of {len(templates)} templates hold NaN or inf; was a face found in each image?")
+        raise ValueError(
+            f"search: {bad} of {len(templates)} templates hold NaN or inf; was a face found in each image?"
+        )
     return templates
 
 

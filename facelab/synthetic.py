@@ -63,7 +63,8 @@ class Mixture:
         scores = np.asarray(scores, np.float32)[:, None]
         if scores.shape[0] != len(templates) or not (np.abs(scores) <= 1).all():
             raise ValueError(
-                f"second_images: {len(templates)} templates and {len(scores)} scores; wanted one score each, from -1 to 1."
+                f"second_images: {len(templates)} templates and {len(scores)} scores; wanted one score each, "
+                "from -1 to 1."
             )
         half = np.sqrt((1 - scores) / (1 + scores).clip(1e-6))  # tan(angle / 2) = (1 - cos) / sin
         u = self.templates(len(templates), random_state) - (1 - half) * self.mean
