@@ -39,6 +39,16 @@ def provenance(command: str, protocol: Sequence[str]) -> list[str]:
     return [command, f"{datetime.date.today()}, Python {platform.python_version()}, {versions}", *protocol]
 
 
+def stored_rows(name: str) -> list[list[str]]:
+    """The rows of a stored table as they stand in the file, without its header; none if there is no such table."""
+    path = MEASURED / f"{name}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(line for line in file if not line.startswith("#"))
+    return rows
+
+
 def outside(folder: Path | None, file: str, what: str) -> Path:
     """The path of a file in the folder of data that don't belong to the project; CourseError if it isn't there."""
     if folder is None:
