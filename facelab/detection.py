@@ -1,7 +1,8 @@
 """Finding faces: what a detector gives back, how its boxes are thinned out, and how they are held against the truth.
 
-A box is x, y, w, h in pixels: the top left corner, width and height; pixel (0, 0) covers the square from 0 to 1. An image
-is grey (h, w) or colour (h, w, 3) in OpenCV's order blue, green, red (BGR), uint8. A higher score is a surer face.
+A box is x, y, w, h in pixels: the top left corner, width and height; pixel (0, 0) covers the square from 0 to 1. An
+image is grey (h, w) or colour (h, w, 3) in OpenCV's order blue, green, red (BGR), uint8. A higher score is a surer
+face.
 
 Three framings of a face occur. CBCL's is a tight square from the brows to the lower lip, WIDER's a taller box round the
 whole face, and OpenCV's Haar cascades draw a wide square. Without a common frame a good detector looks bad, because its
@@ -54,8 +55,8 @@ class Detector(Protocol):
 def as_image(image: np.ndarray) -> np.ndarray:
     """An image that every detector can read, or an error that says what is wrong with it.
 
-    Parameters: image, uint8, 0 black to 255 white: (h, w) or (h, w, 1) grey, or (h, w, 3) in the order BGR. Nothing in an
-    array tells BGR from RGB: a picture in the wrong order is read, with red and blue exchanged.
+    Parameters: image, uint8, 0 black to 255 white: (h, w) or (h, w, 1) grey, or (h, w, 3) in the order BGR. Nothing in
+    an array tells BGR from RGB: a picture in the wrong order is read, with red and blue exchanged.
     Returns: (h, w) or (h, w, 3) uint8, contiguous; the same array if it already is.
     Raises: TypeError for another dtype; ValueError for another shape, an empty image or one of more than 67 million
     pixels.
@@ -69,7 +70,9 @@ def as_image(image: np.ndarray) -> np.ndarray:
     if image.ndim == 3 and image.shape[2] == 4:
         raise ValueError("detect: the image has four channels; leave out the fourth (alpha): image[:, :, :3].")
     if image.ndim != 2 and (image.ndim != 3 or image.shape[2] != 3):
-        raise ValueError(f"detect: the image has shape {image.shape}; wanted (h, w) grey or (h, w, 3) blue, green, red.")
+        raise ValueError(
+            f"detect: the image has shape {image.shape}; wanted (h, w) grey or (h, w, 3) blue, green, red."
+        )
     if image.size == 0:
         raise ValueError(f"detect: the image is empty, its shape is {image.shape}. Was a file not found?")
     if image.shape[0] * image.shape[1] > MOST_PIXELS:
@@ -149,8 +152,8 @@ def windows(image: np.ndarray, side: int, stride: int = 1) -> tuple[np.ndarray, 
     """Every square window of an image, row by row.
 
     Parameters: image (h, w); side of a window and stride from one to the next, pixels.
-    Returns: windows (n, side, side), a copy, and corners (n, 2) int64: x, y of each one's top left pixel. None (n = 0) if
-    the image is smaller than a window.
+    Returns: windows (n, side, side), a copy, and corners (n, 2) int64: x, y of each one's top left pixel. None (n = 0)
+    if the image is smaller than a window.
     Raises: ValueError if side or stride is below 1.
     """
     if side < 1 or stride < 1:
@@ -215,12 +218,12 @@ def match(
 ) -> np.ndarray:
     """Which of an image's detections are right: greedily, the surest first, each face found once.
 
-    Parameters: boxes (M, 4), scores (M,): the detections, in any order; truth (L, 4), the true boxes; ignored (L,) bool,
-    those that don't count (too small, say), none if left out; threshold, the smallest IoU that counts as found.
+    Parameters: boxes (M, 4), scores (M,): the detections, in any order; truth (L, 4), the true boxes; ignored (L,)
+    bool, those that don't count (too small, say), none if left out; threshold, the smallest IoU that counts as found.
     Returns: (M,) int8 in the order given: RIGHT (1), FALSE (0) or IGNORED (-1). Each detection, from the highest score
-    down (of equal ones the first), takes the face with the largest IoU (of equal ones the first) among those that count,
-    reach the threshold and are not taken yet. One that finds none is IGNORED if it reaches the threshold with an ignored
-    face, which any number may do, and else FALSE: so a second box on a face found already is false.
+    down (of equal ones the first), takes the face with the largest IoU (of equal ones the first) among those that
+    count, reach the threshold and are not taken yet. One that finds none is IGNORED if it reaches the threshold with an
+    ignored face, which any number may do, and else FALSE: so a second box on a face found already is false.
     Raises: ValueError for boxes or scores that are not (as iou), another length of ignored, or a threshold that is not
     above 0 and at most 1.
     """
@@ -317,9 +320,9 @@ def average_precision(scores: np.ndarray, right: np.ndarray, faces: int) -> floa
 
     Parameters and errors: as precision_recall. The detections of all images go in together.
 
-    The curve is first made to fall: at each recall counts the best precision reached at that recall or a higher one. Then
-    AP is the sum over thresholds of (recall gained) x (that precision); recall that is never reached adds nothing. This
-    is the definition of PASCAL VOC since 2010 (M. Everingham et al., The PASCAL Visual Object Classes challenge: a
+    The curve is first made to fall: at each recall counts the best precision reached at that recall or a higher one.
+    Then AP is the sum over thresholds of (recall gained) x (that precision); recall that is never reached adds nothing.
+    This is the definition of PASCAL VOC since 2010 (M. Everingham et al., The PASCAL Visual Object Classes challenge: a
     retrospective, IJCV 111, 2015) and WIDER FACE's. Not the mean over 11 recalls of VOC 2007, nor trapezoids, nor
     scikit-learn's average_precision_score, which leaves the curve as it is and divides by the faces found.
     """
@@ -349,13 +352,13 @@ def miss_rate(
 def to_frame(boxes: np.ndarray, detector: str, frame: str) -> np.ndarray:
     """Boxes brought from a detector's own framing to another by one fixed offset and scale.
 
-    Parameters: boxes (M, 4); detector, whose framing they are in: "cbcl" (our cascade and CNN, which learned from CBCL's
-    faces), "haar" (frontalface_default), "haar_alt2" or "yunet"; frame, the one wanted: "own" (unchanged), "cbcl" or
-    "wider".
+    Parameters: boxes (M, 4); detector, whose framing they are in: "cbcl" (our cascade and CNN, which learned from
+    CBCL's faces), "haar" (frontalface_default), "haar_alt2" or "yunet"; frame, the one wanted: "own" (unchanged),
+    "cbcl" or "wider".
     Returns: (M, 4). With s the root of the box's area, its centre moves by `right` * s and `down` * s, and the new box
-    is `width` * s wide and `height` * s high. The four numbers were measured on ORL (`course measure orl_landmarks`, the
-    table data/measured/detector_frames.csv): medians over its 400 photographs, where CBCL's box is known from landmarks
-    and WIDER's is YuNet's, which learned from it.
+    is `width` * s wide and `height` * s high. The four numbers were measured on ORL (`course measure orl_landmarks`,
+    the table data/measured/detector_frames.csv): medians over its 400 photographs, where CBCL's box is known from
+    landmarks and WIDER's is YuNet's, which learned from it.
     Raises: ValueError for an unknown detector or frame.
     """
     boxes = as_boxes(boxes)
@@ -379,10 +382,10 @@ def to_frame(boxes: np.ndarray, detector: str, frame: str) -> np.ndarray:
 class HaarDetector:
     """OpenCV's boosted cascade of Haar-like features, as it ships.
 
-    Parameters: name, "frontalface_default" or "frontalface_alt2" (Lienhart and Maydt, 2002); factor from one size of the
-    window to the next; neighbours, how many windows at least must agree on a face; smallest window side in pixels, the
-    cascade's own (24 or 20) if None; frame of the boxes that come back: "own" (a wide square), "cbcl" or "wider", see
-    to_frame.
+    Parameters: name, "frontalface_default" or "frontalface_alt2" (Lienhart and Maydt, 2002); factor from one size of
+    the window to the next; neighbours, how many windows at least must agree on a face; smallest window side in pixels,
+    the cascade's own (24 or 20) if None; frame of the boxes that come back: "own" (a wide square), "cbcl" or "wider",
+    see to_frame.
     Raises: ValueError for another name, frame or a factor that is not above 1.
 
     The score is the number of windows that agree (whole numbers, from `neighbours` up). OpenCV's level weights are not

@@ -16,12 +16,13 @@ MEASUREMENTS = {
     "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
     "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
+    "orl_landmarks": ("classroom.measure.orl_landmarks", "YuNet's landmarks on ORL, and the detectors' frames"),
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run one measurement and write its tables; returns the exit status."""
-    names = "\n".join(f"  {name:<8}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
+    names = "\n".join(f"  {name:<15}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
     parser = argparse.ArgumentParser(
         prog="course measure",
         description="Measure, and store the table in data/measured/.",
