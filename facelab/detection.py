@@ -227,6 +227,31 @@ def match(
     Raises: ValueError for boxes or scores that are not (as iou), another length of ignored, or a threshold that is not
     above 0 and at most 1.
     """
+    face, ignored_too = _assign(boxes, scores, truth, ignored, threshold)
+    return np.where(face >= 0, RIGHT, np.where(ignored_too, IGNORED, FALSE)).astype(np.int8)
+
+
+def found_faces(
+    boxes: np.ndarray,
+    scores: np.ndarray,
+    truth: np.ndarray,
+    ignored: np.ndarray | None = None,
+    threshold: float = 0.5,
+) -> np.ndarray:
+    """Which of an image's true faces are found: the other side of match, whose parameters and errors these are.
+
+    Returns: (L,) bool, in the order of truth; an ignored face never is.
+    """
+    face, _ = _assign(boxes, scores, truth, ignored, threshold)
+    found = np.zeros(len(as_boxes(truth)), dtype=bool)
+    found[face[face >= 0]] = True
+    return found
+
+
+def _assign(
+    boxes: np.ndarray, scores: np.ndarray, truth: np.ndarray, ignored: np.ndarray | None, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The face that each detection found, (M,) int64, -1 if none; and whether it reaches an ignored one, (M,) bool."""
     boxes, truth = as_boxes(boxes), as_boxes(truth, "truth")
     scores = as_scores(scores, len(boxes))
     ignored = np.zeros(len(truth), dtype=bool) if ignored is None else np.asarray(ignored, dtype=bool)
@@ -235,13 +260,12 @@ def match(
     if not 0 < threshold <= 1:
         raise ValueError(f"match: threshold is {threshold}; wanted an IoU above 0 and at most 1.")
     overlap = iou(boxes, truth)
-    verdict = np.where((overlap[:, ignored] >= threshold).any(axis=1), IGNORED, FALSE).astype(np.int8)
-    free = overlap * ~ignored
+    free, face = overlap * ~ignored, np.full(len(boxes), -1)
     for i in np.argsort(-scores, kind="stable"):
         if len(truth) and free[i].max() >= threshold:
-            verdict[i] = RIGHT
-            free[:, free[i].argmax()] = 0
-    return verdict
+            face[i] = free[i].argmax()
+            free[:, face[i]] = 0
+    return face, (overlap[:, ignored] >= threshold).any(axis=1)
 
 
 @dataclass(frozen=True, eq=False)
