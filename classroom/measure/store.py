@@ -35,6 +35,15 @@ def write_table(name: str, command: str, protocol: Sequence[str], columns: Seque
     return path
 
 
+def stored_rows(name: str) -> list[list[str]]:
+    """The rows of data/measured/NAME.csv, each entry as it is written there; none if there is no such table."""
+    path = MEASURED / f"{name}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(line for line in file if not line.startswith("#")))[1:]
+
+
 def outside(folder: Path | None, file: str, what: str) -> Path:
     """The path of a file in the folder of data that don't belong to the project; CourseError if it isn't there."""
     if folder is None:
