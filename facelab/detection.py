@@ -454,7 +454,8 @@ class YuNetDetector:
     boxes are kept before it; frame of the boxes that come back: "own", the same as "wider", or "cbcl", see to_frame.
     Raises: ValueError for numbers out of range or another frame; facelab.assets.AssetError if the model can't be had.
 
-    Images are read at their own size, in colour. One detector must not be used from two threads at a time.
+    Images are read at their own size, in colour. A side below 64 px is filled up with black: OpenCV's network gives
+    random numbers where its coarsest grid, a cell for 32 px, has one row or column. Not for two threads at a time.
     """
 
     def __init__(self, confidence: float = 0.5, overlap: float = 0.3, top: int = 5000, frame: str = "own") -> None:
@@ -469,6 +470,8 @@ class YuNetDetector:
     def detect(self, image: np.ndarray) -> Detections:
         """The faces in an image, grey (h, w) or BGR (h, w, 3), uint8, with landmarks (M, 5, 2)."""
         image = as_colour(image)
+        missing = [max(0, 64 - side) for side in image.shape[:2]]
+        image = cv2.copyMakeBorder(image, 0, missing[0], 0, missing[1], cv2.BORDER_CONSTANT)
         self.network.setInputSize((image.shape[1], image.shape[0]))
         _, rows = self.network.detect(image)
         rows = np.zeros((0, 15)) if rows is None else rows.astype(np.float64)
