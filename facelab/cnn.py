@@ -16,12 +16,13 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import expit, log_softmax
+from threadpoolctl import threadpool_limits
 
 WINDOW = 19  # side of the windows of CBCL, which face_network takes, in pixels
 FLATTEST = 2.0  # grey levels: a window of less contrast is not stretched further, or its noise would look like a face
@@ -42,7 +43,7 @@ class Parameter:
 class Layer:
     """What all layers share: settings (what the constructor was told, for save), parameters, two methods."""
 
-    settings: dict[str, Any] = {}
+    settings: ClassVar[dict[str, Any]] = {}
     parameters: tuple[Parameter, ...] = ()
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -159,7 +160,7 @@ class MaxPool2d(Layer):
     """The largest of every size x size pixels, channel by channel: (N, C, H, W) to (N, C, H // size, W // size).
 
     Rows and columns that are left over at the bottom and the right are not looked at. Backward: only the pixel that
-    was the largest made a difference, so it gets all of the gradient; of equally large ones, the first in reading order.
+    was the largest made a difference, so it gets all of the gradient; of equally large ones the first in reading order.
     """
 
     def __init__(self, size: int = 2):
@@ -526,19 +527,21 @@ def train(
     optimiser = SGD(network.parameters, momentum)
     starts = range(0, len(images), batch)
     losses = np.zeros(epochs)
-    for epoch in range(epochs):
-        order = rng.permutation(len(images))
-        for step, start in enumerate(starts, epoch * len(starts)):
-            chosen = order[start : start + batch]
-            x = images[chosen] if change is None else change(images[chosen], rng)
-            value, grad = loss(network.forward(x), labels[chosen])
-            if not np.isfinite(value):
-                raise ValueError(f"train: the loss is {value} in epoch {epoch}; is a rate of {rate} too large?")
-            network.backward(grad)
-            optimiser.step(rate * (1 + np.cos(np.pi * step / (epochs * len(starts)))) / 2)
-            losses[epoch] += value * len(chosen) / len(images)
-        if report is not None:
-            report(epoch, losses[epoch])
+    # These products are small: on a busy machine, a second BLAS thread makes them several times slower.
+    with threadpool_limits(1, user_api="blas"):
+        for epoch in range(epochs):
+            order = rng.permutation(len(images))
+            for step, start in enumerate(starts, epoch * len(starts)):
+                chosen = order[start : start + batch]
+                x = images[chosen] if change is None else change(images[chosen], rng)
+                value, grad = loss(network.forward(x), labels[chosen])
+                if not np.isfinite(value):
+                    raise ValueError(f"train: the loss is {value} in epoch {epoch}; is a rate of {rate} too large?")
+                network.backward(grad)
+                optimiser.step(rate * (1 + np.cos(np.pi * step / (epochs * len(starts)))) / 2)
+                losses[epoch] += value * len(chosen) / len(images)
+            if report is not None:
+                report(epoch, losses[epoch])
     return losses
 
 
