@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 
 MEASUREMENTS = {
+    "cbcl": ("classroom.measure.cbcl", "face or not: boosting, HOG, MLP and CNN on three block splits of CBCL"),
     "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
     "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
