@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass
 from itertools import repeat
 from pathlib import Path
@@ -126,7 +126,7 @@ class Features:
         return window
 
     def matrix(self) -> scipy.sparse.csr_array:
-        """(F, 400) float32, sparse: a row holds what a feature multiplies each entry of a window's integral image by."""
+        """(F, 400) float32, sparse: a row holds what a feature multiplies each entry of an integral image by."""
         rows = [self.corners(i) for i in range(len(self))]
         times = np.array([n for row in rows for *_, n in row], np.float32)
         places = np.array([y * (SIZE + 1) + x for row in rows for y, x, _ in row])
@@ -716,9 +716,9 @@ def hard_negatives(photographs: list[np.ndarray]) -> Callable[[Cascade, int, np.
     """What train_cascade asks for windows without a face: those of photographs that the cascade takes for faces.
 
     Parameters: photographs, grey (h, w) uint8 of any sizes, on which nobody is.
-    Returns: mine(cascade, count, rng) → (K, 19, 19) uint8, at most count, drawn at random from the windows that pass all
-    stages, fairly from every photograph; each is looked at as it is or mirrored, upright or turned, at sizes drawn by
-    rng, so that the same photographs give other windows the next time.
+    Returns: mine(cascade, count, rng) → (K, 19, 19) uint8, at most count, drawn at random from the windows that pass
+    all stages, fairly from every photograph; each is looked at as it is or mirrored, upright or turned, at sizes drawn
+    by rng, so that the same photographs give other windows the next time.
     """
 
     def mine(cascade: Cascade, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -735,6 +735,29 @@ def hard_negatives(photographs: list[np.ndarray]) -> Callable[[Cascade, int, np.
     return mine
 
 
+def varied(faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Faces as a scan will meet them: each as it is and mirrored, then moved, resized and lit a little differently.
+
+    Parameters: faces (N, 19, 19) uint8; rng draws a shift to .7 pixels along each axis, a size to 6 % smaller or
+    larger, and light that rises or falls from left to right by up to 40 % at the edges.
+    Returns: (2 N, 19, 19) uint8; what comes in at an edge repeats the old edge.
+
+    The windows of a scan lie on a grid, so that no face is framed exactly, and CBCL's faces are lit more evenly than
+    faces are elsewhere.
+    """
+    both = np.concatenate([faces, faces[:, :, ::-1]])
+    size, slope = rng.uniform(0.94, 1.06, len(both)), rng.uniform(-0.4, 0.4, len(both))
+    move = rng.uniform(-0.7, 0.7, (len(both), 2))
+    middle = SIZE // 2
+    across = np.linspace(-1, 1, SIZE)
+    out = np.empty_like(both)
+    for i, face in enumerate(both):
+        to = [[size[i], 0, middle * (1 - size[i]) + move[i, 0]], [0, size[i], middle * (1 - size[i]) + move[i, 1]]]
+        moved = cv2.warpAffine(face, np.array(to), (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
+        out[i] = np.clip(np.round(moved * (1 + slope[i] * across)), 0, 255)
+    return out
+
+
 def train_cascade(
     faces: np.ndarray,
     validation: np.ndarray,
@@ -742,10 +765,9 @@ def train_cascade(
     mine: Callable[[Cascade, int, np.random.Generator], np.ndarray],
     *,
     rng: np.random.Generator,
-    n_stages: int = 7,
-    detection_rate: float = 0.995,
+    rounds: Sequence[int] = (6, 12, 24, 40, 60, 80, 80),
+    detection_rate: float = 0.997,
     false_positive_rate: float = 0.4,
-    max_rounds: int = 80,
     n_hard: int = 4000,
     keep: int = 10,
 ) -> Cascade:
@@ -753,29 +775,40 @@ def train_cascade(
 
     Parameters: faces (N, 19, 19) to learn from; validation (V, 19, 19), other faces, by which thresholds are set;
     non_faces (M, 19, 19) to begin with; mine(cascade, count, rng), such as hard_negatives(photographs), for more of
-    those that the cascade so far takes for faces, up to n_hard a stage. A stage grows until it lets detection_rate of
-    the validation faces through and false_positive_rate or less of a fourth of the others, held out; or has max_rounds
-    stumps. keep as in AdaBoost.fit.
-    Returns: a Cascade of at most n_stages; fewer if not enough windows are left that it takes for faces.
+    those that the cascade so far takes for faces, so that a stage has n_hard; rounds: the most stumps that each stage
+    may have. A stage grows until, with detection_rate of the validation faces let through, so is no more than
+    false_positive_rate of a fourth of the others, held out. keep as in AdaBoost.fit.
+    Returns: a Cascade with as many stages as rounds has entries; fewer if hardly a window without a face is left.
     """
     cascade = Cascade()
-    for _ in range(n_stages):
-        hard = non_faces[cascade.passes(non_faces) == len(cascade.stages)]
+    for most in rounds:
+        hard = _still_in(cascade, non_faces)
         mined = mine(cascade, max(n_hard - len(hard), n_hard // 2), rng)
         hard = rng.permutation(np.concatenate([hard, mined]))[:n_hard]
         if len(hard) < 40:
             break
         held_out, learned = np.split(hard, [len(hard) // 4])
-        there = faces[cascade.passes(faces) == len(cascade.stages)]
-        known = validation[cascade.passes(validation) == len(cascade.stages)]
-        stage, threshold, report = train_stage(
-            there, learned, known, held_out, rng, detection_rate, false_positive_rate, max_rounds, keep
+        stage, threshold, report = _train_stage(
+            _still_in(cascade, faces),
+            learned,
+            _still_in(cascade, validation),
+            held_out,
+            rng,
+            detection_rate,
+            false_positive_rate,
+            most,
+            keep,
         )
         cascade = Cascade((*cascade.stages, stage), (*cascade.thresholds, threshold), (*cascade.history, report))
     return cascade
 
 
-def train_stage(
+def _still_in(cascade: Cascade, windows: np.ndarray) -> np.ndarray:
+    """Those windows that pass all the stages there are."""
+    return windows[cascade.passes(windows) == len(cascade.stages)]
+
+
+def _train_stage(
     faces: np.ndarray,
     others: np.ndarray,
     known: np.ndarray,
