@@ -551,28 +551,46 @@ def predict(network: Sequential, images: np.ndarray, batch: int = 512) -> np.nda
     return np.concatenate([network.forward(images[i : i + batch]) for i in range(0, len(images), batch)])
 
 
-def scan(network: Sequential, image: np.ndarray, rows: int = 64) -> np.ndarray:
+def scan(network: Sequential, image: np.ndarray, rows: int = 32) -> np.ndarray:
     """A score for every window of an image, in one pass: neighbouring windows share what they have in common.
 
     Parameters: network, convolutional throughout and without padding; image (H, W) float32, standardised
     (standardise_locally); rows of scores made at a time, which bounds the memory and changes nothing.
     Returns: (h, w) float32; entry (i, j) is the network's output for the window whose top left pixel is
     (stride * i, stride * j), with size, stride = network.reach(): 19 and 4 for face_network.
-    Raises: ValueError if the image is smaller than a window, not floating-point, or not two-dimensional.
+    Raises: ValueError if the image is smaller than a window, not floating-point, not two-dimensional, or holds NaN.
     """
     size, stride = network.reach()
     image = np.asarray(image)
-    if image.ndim != 2 or image.dtype.kind != "f" or min(image.shape) < size:
+    if image.ndim != 2 or image.dtype.kind != "f" or min(image.shape) < size or not np.isfinite(image).all():
         raise ValueError(
-            f"scan: image is {image.dtype} of shape {image.shape}; wanted floating-point (height, width) of at least "
-            f"{size} x {size} pixels."
+            f"scan: image is {image.dtype} of shape {image.shape}; wanted finite floating-point (height, width) of at "
+            f"least {size} x {size} pixels."
         )
     h = (image.shape[0] - size) // stride + 1
     strips = []
     for first in range(0, h, rows):
         last = min(first + rows, h) - 1
-        strips.append(network.forward(image[None, None, first * stride : last * stride + size])[0, 0])
+        x = image[None, None, first * stride : last * stride + size]
+        for layer in network.layers:
+            x = _convolve_image(layer, x) if isinstance(layer, Conv2d) else layer.forward(x)
+        strips.append(x[0, 0])
     return np.concatenate(strips)
+
+
+def _convolve_image(layer: Conv2d, x: np.ndarray) -> np.ndarray:
+    """What layer.forward makes of one image (1, C, H, W), in a third of the time for a large one.
+
+    The patches' matrix lies on its side: each of its rows is the image moved by whole pixels, so that long stretches
+    are copied in place of single pixels. For many small windows im2col is quicker, and backward needs what it keeps.
+    """
+    if layer.stride > 1 or layer.padding:
+        return layer.forward(x)
+    size = layer.size
+    h, w = x.shape[2] - size + 1, x.shape[3] - size + 1
+    patches = np.stack([x[0, :, i : i + h, j : j + w] for i in range(size) for j in range(size)], axis=1)
+    y = layer.weight.value.reshape(-1, size * size * x.shape[1]) @ patches.reshape(-1, h * w)
+    return (y + layer.bias.value[:, None]).reshape(1, -1, h, w)
 
 
 def check_batch(caller: str, x: np.ndarray, ndim: int) -> None:
