@@ -19,6 +19,8 @@ import cv2
 import numpy as np
 
 from facelab import assets, results
+from facelab.haar import SIZE, Cascade
+from facelab.tables import data_path
 
 MOST_PIXELS = 2**26  # 67 million: 8,192 x 8,192
 FRAMES = ("own", "cbcl", "wider")
@@ -204,6 +206,31 @@ def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
         kept.append(best)
         waiting = waiting[iou(boxes[best : best + 1], boxes[waiting])[0] <= threshold]
     return np.array(kept, dtype=np.int64)
+
+
+def merge(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+    """Overlapping boxes made one: their mean, with the sum of their scores.
+
+    Parameters: boxes (M, 4); scores (M,), above 0 for a hit; threshold: the best box left and all whose IoU with it is
+    above this are one group, and so on, as in nms.
+    Returns: boxes (G, 4) and scores (G,), best first. A place where many windows agree scores high; a single window
+    that was mistaken does not. Viola and Jones (2004, section 4.6) average in the same way.
+    Raises: as nms.
+    """
+    boxes = as_boxes(boxes)
+    scores = as_scores(scores, len(boxes))
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"merge: threshold is {threshold}; an IoU lies between 0 and 1.")
+    waiting = np.argsort(-scores, kind="stable")
+    means, sums = [], []
+    while len(waiting):
+        together = iou(boxes[waiting[:1]], boxes[waiting])[0] > threshold
+        together[0] = True  # a box without area overlaps nothing, not even itself
+        means.append(boxes[waiting[together]].mean(axis=0))
+        sums.append(scores[waiting[together]].sum())
+        waiting = waiting[~together]
+    order = np.argsort(-np.array(sums), kind="stable")
+    return np.array(means).reshape(-1, 4)[order], np.array(sums, dtype=np.float64)[order]
 
 
 # --- boxes against the truth ------------------------------------------------------------------------------------------
@@ -401,6 +428,45 @@ def to_frame(boxes: np.ndarray, detector: str, frame: str) -> np.ndarray:
 
 
 # --- detectors --------------------------------------------------------------------------------------------------------
+
+
+class CascadeDetector:
+    """The course's own attentional cascade, scanned over an image at every size (Viola and Jones, 2004).
+
+    Parameters: cascade, or None for the stored one (`course measure detectors`); threshold, the lowest score kept, or
+    None for the cascade's own operating point, which was chosen on the tuning montages; smallest window side in pixels;
+    step from one size of window to the next; stride from window to window in 19ths of its side; overlap, the IoU above
+    which windows are merged; frame of the boxes that come back: "own", the same as "cbcl", or "wider", see to_frame.
+    Raises: ValueError for numbers out of range or another frame; FileNotFoundError if no cascade is stored.
+
+    The score is the sum, over the windows that were merged, of how far each lay above the last stage's threshold: surer
+    windows count more, and so do more of them.
+    """
+
+    def __init__(
+        self,
+        cascade: Cascade | None = None,
+        threshold: float | None = None,
+        smallest: float = 24,
+        step: float = 1.2,
+        stride: int = 1,
+        overlap: float = 0.3,
+        frame: str = "own",
+    ) -> None:
+        if smallest < SIZE or step <= 1 or stride < 1 or not 0 <= overlap <= 1 or frame not in FRAMES:
+            raise ValueError(
+                f"CascadeDetector: smallest {smallest}, step {step}, stride {stride}, overlap {overlap}, frame "
+                f"{frame!r}; wanted {SIZE} px or more, above 1, 1 or more, 0 to 1, and one of {', '.join(FRAMES)}."
+            )
+        self.cascade = Cascade.load(data_path("measured/cascade.json")) if cascade is None else cascade
+        self.threshold = self.cascade.operating_point if threshold is None else threshold
+        self.smallest, self.step, self.stride, self.overlap, self.frame = smallest, step, stride, overlap, frame
+
+    def detect(self, image: np.ndarray) -> Detections:
+        """The faces in an image, grey (h, w) or BGR (h, w, 3), uint8; none in one smaller than the window."""
+        scan = self.cascade.scan(as_grey(image), smallest=self.smallest, step=self.step, stride=self.stride)
+        boxes, scores = merge(scan.boxes, scan.scores, self.overlap)
+        return Detections(to_frame(boxes, "cbcl", self.frame), scores).above(self.threshold)
 
 
 class HaarDetector:
