@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import cv2
 import numpy as np
 
-from facelab import assets, results
+from facelab import assets, cnn, results
 from facelab.haar import SIZE, Cascade
 from facelab.tables import data_path
 
@@ -186,25 +187,30 @@ def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
 
 
-def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
+def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float, contained: float = 1.0) -> np.ndarray:
     """Non-maximum suppression: of boxes that overlap by more than the threshold, only the best is kept.
 
     Parameters: boxes (M, 4); scores (M,); threshold from 0 to 1: the best box is kept, all that have an IoU *above* it
-    with that box are dropped, and so on with what is left.
+    with that box are dropped, and so on with what is left; contained from 0 to 1: dropped are also those that share more
+    than this part of the smaller box's area with it, such as half a face inside the box of the whole (1: none).
     Returns: kept, int64 indices into boxes, best first; of equal scores the one that stands first goes first. As
     `cv2.dnn.NMSBoxes`, but for boxes without area, which overlap nothing here.
     Raises: ValueError for boxes or scores that are not (as iou), or a threshold that is not from 0 to 1.
     """
     boxes = as_boxes(boxes)
     scores = as_scores(scores, len(boxes))
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"nms: threshold is {threshold}; an IoU lies between 0 and 1.")
+    if not 0 <= threshold <= 1 or not 0 <= contained <= 1:
+        raise ValueError(f"nms: threshold is {threshold}, contained {contained}; both lie between 0 and 1.")
+    area = boxes[:, 2:].prod(axis=1)
     waiting = np.argsort(-scores, kind="stable")
     kept = []
     while len(waiting):
         best, waiting = waiting[0], waiting[1:]
         kept.append(best)
-        waiting = waiting[iou(boxes[best : best + 1], boxes[waiting])[0] <= threshold]
+        overlap = iou(boxes[best : best + 1], boxes[waiting])[0]
+        shared = overlap / (1 + overlap) * (area[best] + area[waiting])  # IoU solved for the intersection
+        inside = shared > contained * np.minimum(area[best], area[waiting])
+        waiting = waiting[(overlap <= threshold) & ~(inside & (contained < 1))]
     return np.array(kept, dtype=np.int64)
 
 
@@ -544,3 +550,101 @@ class YuNetDetector:
         rows = rows[np.argsort(-rows[:, 14], kind="stable")]
         boxes = to_frame(rows[:, :4], "yunet", self.frame)
         return Detections(boxes, rows[:, 14], rows[:, 4:14].reshape(-1, 5, 2))
+
+
+class CnnDetector:
+    """A small network trained on CBCL's windows that scans every level of a pyramid (lesson 07).
+
+    Parameters: network, convolutional throughout as `facelab.cnn.face_network`, or None for the stored one; threshold,
+    the lowest score kept, the stored one's or 0 if None; step from one level of the pyramid to the next; smallest face
+    that is looked for, the side of CBCL's square in pixels, at least the network's window; frame of the boxes that come
+    back: "own", the same as "cbcl", or "wider", see to_frame.
+    Raises: ValueError for numbers out of range or another frame; FileNotFoundError if no network is stored.
+
+    Each level is standardised by the mean and spread round each pixel and seen by the network once. The score is the
+    network's: the logarithm of the odds that the window shows a face, as it learned them. Of windows that overlap (IoU
+    above .3) or lie within one another (.6 of the smaller one), the surest is kept.
+    """
+
+    STORED = data_path("measured/cnn.npz")
+    OVERLAP, CONTAINED = 0.3, 0.6
+
+    def __init__(
+        self,
+        network: cnn.Sequential | None = None,
+        threshold: float | None = None,
+        step: float = 1.2,
+        smallest: float = 24,
+        frame: str = "own",
+    ) -> None:
+        stored = 0.0
+        if network is None:
+            network = cnn.Sequential.load(self.STORED)
+            with np.load(self.STORED, allow_pickle=False) as file:
+                stored = float(file["threshold"])
+        self.network, self.threshold = network, stored if threshold is None else threshold
+        self.step, self.smallest, self.frame = step, smallest, frame
+        self.window, self.stride = network.reach()
+        if step <= 1 or smallest < self.window or frame not in FRAMES or not np.isfinite(self.threshold):
+            raise ValueError(
+                f"CnnDetector: step {step}, smallest {smallest}, threshold {threshold}, frame {frame!r}; wanted a step "
+                f"above 1, {self.window} px or more, a finite number and one of {', '.join(FRAMES)}."
+            )
+
+    def save(self, path: str | Path) -> None:
+        """Write network and threshold to a file whose name ends in .npz, which Sequential.load reads, too."""
+        self.network.save(path)
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        np.savez(path, threshold=np.float64(self.threshold), **arrays)
+
+    def scan(self, image: np.ndarray) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
+        """Every level of the pyramid with the network's scores for it.
+
+        Parameters: image, grey (h, w) or BGR (h, w, 3), uint8.
+        Yields: scale, level (h, w) uint8, scores (rows, columns) float32. Scores[r, c] belongs to the window whose top
+        left corner is at x = stride * c, y = stride * r of the level, where a pixel is `scale` pixels of the image.
+        """
+        first = self.smallest / self.window
+        grey = as_grey(image)
+        if min(grey.shape) < self.smallest:
+            return
+        size = [round(side / first) for side in grey.shape[::-1]]
+        small = grey if first == 1 else cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        for scale, level in pyramid(small, self.step, self.window):
+            yield first * scale, level, cnn.scan(self.network, cnn.standardise_locally(level))
+
+    def candidates(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Every window of every level with a score at or above the threshold, before any are suppressed.
+
+        Returns: boxes (n, 4) float64 in CBCL's framing, scores (n,) float64, windows (n, w, w) uint8 as they were seen.
+        """
+        boxes, scores = [np.zeros((0, 4))], [np.zeros(0)]
+        seen = [np.zeros((0, self.window, self.window), np.uint8)]
+        for scale, level, score in self.scan(image):
+            row, column = np.nonzero(score >= self.threshold)
+            x, y = self.stride * column, self.stride * row
+            sides = np.full(len(row), self.window)
+            boxes.append(scale * np.stack([x, y, sides, sides], axis=1))
+            scores.append(score[row, column].astype(np.float64))
+            seen.append(np.lib.stride_tricks.sliding_window_view(level, (self.window, self.window))[y, x])
+        return np.concatenate(boxes), np.concatenate(scores), np.concatenate(seen)
+
+    def detect(self, image: np.ndarray) -> Detections:
+        """The faces in an image, grey (h, w) or BGR (h, w, 3), uint8; none in one smaller than the smallest face."""
+        boxes, scores, _ = self.candidates(image)
+        kept = nms(boxes, scores, self.OVERLAP, self.CONTAINED)
+        return Detections(to_frame(boxes[kept], "cbcl", self.frame), scores[kept])
+
+
+def mine(network: cnn.Sequential, photographs: Sequence[np.ndarray], threshold: float = -2.0) -> np.ndarray:
+    """Hard negatives: the windows of photographs without faces that a network takes for faces, or nearly.
+
+    Parameters: network, as CnnDetector takes it; photographs, uint8; threshold, the lowest score of a window that
+    counts: 0 is an even chance, and below it lie those that were told apart only just.
+    Returns: (n, w, w) uint8, in the order of the photographs. To learn from them, train anew with them among the
+    windows without a face. K. Sung and T. Poggio, Example-based learning for view-based human face detection, IEEE
+    Transactions on Pattern Analysis and Machine Intelligence 20 (1998), 39-51, called this bootstrapping.
+    """
+    detector = CnnDetector(network, threshold)
+    return np.concatenate([detector.candidates(image)[2] for image in photographs])
