@@ -17,6 +17,8 @@ MEASUREMENTS = {
     "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
     "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
+    "detectors": ("classroom.measure.detectors", "train the stored cascade and networks, choose their thresholds"),
+    "montages": ("classroom.measure.montages", "each detector on the test montages: curves, times, the running table"),
     "wider": ("classroom.measure.wider", "each detector over WIDER FACE: average precision, recall by height"),
     "orl_landmarks": ("classroom.measure.orl_landmarks", "YuNet's landmarks on ORL, and the detectors' frames"),
 }
@@ -43,7 +45,7 @@ def main(arguments: list[str]) -> int:
         "--only",
         metavar="METHOD",
         action="append",
-        help="ladder, wider: measure only this method's rows and keep the others; may be repeated",
+        help="ladder, detectors, wider: measure only this method and keep the others; may be repeated",
     )
     options = parser.parse_args(arguments)
     importlib.import_module(MEASUREMENTS[options.name][0]).main(options)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,16 +19,9 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from classroom.course import CourseError
+from classroom.measure.detectors import METHODS, Method, chosen
 from classroom.measure.store import outside, stored_rows, write_table
-from facelab.detection import (
-    Detections,
-    Detector,
-    HaarDetector,
-    YuNetDetector,
-    average_precision,
-    evaluate,
-    found_faces,
-)
+from facelab.detection import Detections, average_precision, evaluate, found_faces
 
 ARCHIVE = "wider_val_450.zip"
 HEIGHTS = (8, 16, 32, 64, 128)  # px
@@ -38,43 +31,6 @@ REPLICATES = 1000
 LEVEL = 0.95
 RECALL_COLUMNS = ("detector", "min_height", "max_height", "faces", "found")
 AP_COLUMNS = ("detector", "min_height", "ap", "low", "high")
-
-
-@dataclass(frozen=True)
-class Method:
-    """A detector of the tables: make() gives one that keeps all it can be asked for; threshold, where recall is read.
-
-    A threshold of None keeps everything.
-    """
-
-    name: str
-    make: Callable[[], Detector]
-    threshold: Callable[[], float] | None
-    how: str
-
-
-METHODS = (
-    Method(
-        "yunet",
-        lambda: YuNetDetector(confidence=0.02, overlap=0.3, top=5000, frame="wider"),
-        lambda: 0.5,
-        "YuNet (2023 Mar, int8bq) at the image's own size, score .02 and more, suppression at IoU .3, best 5,000; "
-        "recall at .5",
-    ),
-    Method(
-        "haar",
-        lambda: HaarDetector("frontalface_default", 1.1, 3, frame="wider"),
-        None,
-        "OpenCV's frontalface_default on grey, scale factor 1.1, 3 neighbours, smallest window 24 px; score: windows "
-        "that agree",
-    ),
-    Method(
-        "haar_alt2",
-        lambda: HaarDetector("frontalface_alt2", 1.1, 3, frame="wider"),
-        None,
-        "OpenCV's frontalface_alt2, likewise, smallest window 20 px",
-    ),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +89,8 @@ def load(archive: Path) -> Wider:
 
 def look(method: Method, wider: Wider) -> list[Detections]:
     """What a detector finds in each image, in WIDER's framing, on one thread."""
-    detector, threads = method.make(), cv2.getNumThreads()
+    detector = method.build(frame="wider", **method.everything, **method.on_wider)
+    threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
         with threadpool_limits(1):
@@ -148,9 +105,8 @@ def recall_rows(method: Method, wider: Wider, found: Sequence[Detections]) -> li
 
     All faces take part in the matching, so that a box belongs to the face that it fits best, whatever its height.
     """
-    if method.threshold is not None:
-        found = [detections.above(method.threshold()) for detections in found]
-    seen = np.concatenate(faces_found(wider, found))
+    threshold = method.threshold()
+    seen = np.concatenate(faces_found(wider, [detections.above(threshold) for detections in found]))
     height, void = np.concatenate([boxes[:, 3] for boxes in wider.boxes]), np.concatenate(wider.void)
     rows = []
     for low, high in zip(HEIGHTS, (*HEIGHTS[1:], None), strict=True):
@@ -207,10 +163,7 @@ def bootstrap(
 
 def main(options: argparse.Namespace) -> None:
     """Write wider_recall and wider_ap; with --only, the other detectors' rows stay as they are."""
-    known = [method.name for method in METHODS]
-    if unknown := set(options.only or ()) - set(known):
-        raise CourseError(f"no detector {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
-    wanted = [method for method in METHODS if options.only is None or method.name in options.only]
+    wanted = chosen(options.only)
     wider = load(outside(options.data, ARCHIVE, "WIDER FACE (450 validation images)"))
     found = {method.name: look(method, wider) for method in wanted}
     protocol = [
