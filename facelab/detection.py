@@ -191,8 +191,8 @@ def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float, contained: floa
     """Non-maximum suppression: of boxes that overlap by more than the threshold, only the best is kept.
 
     Parameters: boxes (M, 4); scores (M,); threshold from 0 to 1: the best box is kept, all that have an IoU *above* it
-    with that box are dropped, and so on with what is left; contained from 0 to 1: dropped are also those that share more
-    than this part of the smaller box's area with it, such as half a face inside the box of the whole (1: none).
+    with that box are dropped, and so on with what is left; contained from 0 to 1: also dropped are those that share
+    more than this part of the smaller box's area with it, such as half a face inside the box of the whole (1: none).
     Returns: kept, int64 indices into boxes, best first; of equal scores the one that stands first goes first. As
     `cv2.dnn.NMSBoxes`, but for boxes without area, which overlap nothing here.
     Raises: ValueError for boxes or scores that are not (as iou), or a threshold that is not from 0 to 1.
@@ -620,7 +620,7 @@ class CnnDetector:
         Returns: boxes (n, 4) float64 in CBCL's framing, scores (n,) float64, windows (n, w, w) uint8 as they were seen.
         """
         boxes, scores = [np.zeros((0, 4))], [np.zeros(0)]
-        seen = [np.zeros((0, self.window, self.window), np.uint8)]
+        seen = [np.zeros((0, self.window, self.window), np.uint8)]  # so that there is one even if no level fits
         for scale, level, score in self.scan(image):
             row, column = np.nonzero(score >= self.threshold)
             x, y = self.stride * column, self.stride * row
