@@ -60,14 +60,18 @@ def _reached(statements: Sequence[ast.stmt], wanted: set[str]) -> list[ast.stmt]
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    """Names that a top-level statement gives a meaning to."""
+    """Names that a top-level statement gives a meaning to; what a function calls its own variables is no such name."""
     names = set()
-    for node in ast.walk(statement):
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
         match node:
             case ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 names.add(name)
             case ast.alias(name=name, asname=asname):
                 names.add(asname or name.split(".")[0])
+        if not isinstance(node, ast.FunctionDef):
+            pending.extend(ast.iter_child_nodes(node))
     return names
 
 

@@ -16,12 +16,13 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import expit, log_softmax
+from threadpoolctl import threadpool_limits
 
 WINDOW = 19  # side of the windows of CBCL, which face_network takes, in pixels
 FLATTEST = 2.0  # grey levels: a window of less contrast is not stretched further, or its noise would look like a face
@@ -42,7 +43,7 @@ class Parameter:
 class Layer:
     """What all layers share: settings (what the constructor was told, for save), parameters, two methods."""
 
-    settings: dict[str, Any] = {}
+    settings: ClassVar[dict[str, Any]] = {}
     parameters: tuple[Parameter, ...] = ()
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -159,7 +160,7 @@ class MaxPool2d(Layer):
     """The largest of every size x size pixels, channel by channel: (N, C, H, W) to (N, C, H // size, W // size).
 
     Rows and columns that are left over at the bottom and the right are not looked at. Backward: only the pixel that
-    was the largest made a difference, so it gets all of the gradient; of equally large ones, the first in reading order.
+    was the largest made a difference, so it gets all of the gradient; of equally large ones the first in reading order.
     """
 
     def __init__(self, size: int = 2):
@@ -526,19 +527,21 @@ def train(
     optimiser = SGD(network.parameters, momentum)
     starts = range(0, len(images), batch)
     losses = np.zeros(epochs)
-    for epoch in range(epochs):
-        order = rng.permutation(len(images))
-        for step, start in enumerate(starts, epoch * len(starts)):
-            chosen = order[start : start + batch]
-            x = images[chosen] if change is None else change(images[chosen], rng)
-            value, grad = loss(network.forward(x), labels[chosen])
-            if not np.isfinite(value):
-                raise ValueError(f"train: the loss is {value} in epoch {epoch}; is a rate of {rate} too large?")
-            network.backward(grad)
-            optimiser.step(rate * (1 + np.cos(np.pi * step / (epochs * len(starts)))) / 2)
-            losses[epoch] += value * len(chosen) / len(images)
-        if report is not None:
-            report(epoch, losses[epoch])
+    # These products are small: on a busy machine, a second BLAS thread makes them several times slower.
+    with threadpool_limits(1, user_api="blas"):
+        for epoch in range(epochs):
+            order = rng.permutation(len(images))
+            for step, start in enumerate(starts, epoch * len(starts)):
+                chosen = order[start : start + batch]
+                x = images[chosen] if change is None else change(images[chosen], rng)
+                value, grad = loss(network.forward(x), labels[chosen])
+                if not np.isfinite(value):
+                    raise ValueError(f"train: the loss is {value} in epoch {epoch}; is a rate of {rate} too large?")
+                network.backward(grad)
+                optimiser.step(rate * (1 + np.cos(np.pi * step / (epochs * len(starts)))) / 2)
+                losses[epoch] += value * len(chosen) / len(images)
+            if report is not None:
+                report(epoch, losses[epoch])
     return losses
 
 
@@ -548,28 +551,46 @@ def predict(network: Sequential, images: np.ndarray, batch: int = 512) -> np.nda
     return np.concatenate([network.forward(images[i : i + batch]) for i in range(0, len(images), batch)])
 
 
-def scan(network: Sequential, image: np.ndarray, rows: int = 64) -> np.ndarray:
+def scan(network: Sequential, image: np.ndarray, rows: int = 32) -> np.ndarray:
     """A score for every window of an image, in one pass: neighbouring windows share what they have in common.
 
     Parameters: network, convolutional throughout and without padding; image (H, W) float32, standardised
     (standardise_locally); rows of scores made at a time, which bounds the memory and changes nothing.
     Returns: (h, w) float32; entry (i, j) is the network's output for the window whose top left pixel is
     (stride * i, stride * j), with size, stride = network.reach(): 19 and 4 for face_network.
-    Raises: ValueError if the image is smaller than a window, not floating-point, or not two-dimensional.
+    Raises: ValueError if the image is smaller than a window, not floating-point, not two-dimensional, or holds NaN.
     """
     size, stride = network.reach()
     image = np.asarray(image)
-    if image.ndim != 2 or image.dtype.kind != "f" or min(image.shape) < size:
+    if image.ndim != 2 or image.dtype.kind != "f" or min(image.shape) < size or not np.isfinite(image).all():
         raise ValueError(
-            f"scan: image is {image.dtype} of shape {image.shape}; wanted floating-point (height, width) of at least "
-            f"{size} x {size} pixels."
+            f"scan: image is {image.dtype} of shape {image.shape}; wanted finite floating-point (height, width) of at "
+            f"least {size} x {size} pixels."
         )
     h = (image.shape[0] - size) // stride + 1
     strips = []
     for first in range(0, h, rows):
         last = min(first + rows, h) - 1
-        strips.append(network.forward(image[None, None, first * stride : last * stride + size])[0, 0])
+        x = image[None, None, first * stride : last * stride + size]
+        for layer in network.layers:
+            x = _convolve_image(layer, x) if isinstance(layer, Conv2d) else layer.forward(x)
+        strips.append(x[0, 0])
     return np.concatenate(strips)
+
+
+def _convolve_image(layer: Conv2d, x: np.ndarray) -> np.ndarray:
+    """What layer.forward makes of one image (1, C, H, W), in a third of the time for a large one.
+
+    The patches' matrix lies on its side: each of its rows is the image moved by whole pixels, so that long stretches
+    are copied in place of single pixels. For many small windows im2col is quicker, and backward needs what it keeps.
+    """
+    if layer.stride > 1 or layer.padding:
+        return layer.forward(x)
+    size = layer.size
+    h, w = x.shape[2] - size + 1, x.shape[3] - size + 1
+    patches = np.stack([x[0, :, i : i + h, j : j + w] for i in range(size) for j in range(size)], axis=1)
+    y = layer.weight.value.reshape(-1, size * size * x.shape[1]) @ patches.reshape(-1, h * w)
+    return (y + layer.bias.value[:, None]).reshape(1, -1, h, w)
 
 
 def check_batch(caller: str, x: np.ndarray, ndim: int) -> None:

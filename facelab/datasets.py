@@ -103,6 +103,34 @@ def split_by_person(
     return np.flatnonzero(seen), np.flatnonzero(~seen)
 
 
+def split_by_block(
+    label: np.ndarray, share: float, random_state: int | np.random.Generator, block: int = 100
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw whole blocks of neighbours to test on; the others are learned from. For data whose neighbours are alike.
+
+    Parameters: label (N,), such as Cbcl.is_face: blocks are cut within one label, in the order of the data; share, of
+    each label's blocks, to test on; random_state, an integer seed or a numpy Generator; block, images in a block (the
+    last of a label may have fewer).
+    Returns: learn, test: int64 indices into label, each sorted, together 0 to N - 1.
+    Raises: ValueError if a label would be left with no block to learn from or none to test on.
+    """
+    rng = np.random.default_rng(random_state)
+    label = np.asarray(label)
+    test = np.zeros(len(label), dtype=bool)
+    for value in np.unique(label):
+        members = np.flatnonzero(label == value)
+        number = np.arange(len(members)) // block
+        count = int(number[-1]) + 1
+        drawn = round(share * count)
+        if not 1 <= drawn < count:
+            raise ValueError(
+                f"split_by_block: a share of {share} of the {count} blocks of label {value} is {drawn}; "
+                "wanted at least one block to learn from and one to test on."
+            )
+        test[members[np.isin(number, rng.choice(count, drawn, replace=False))]] = True
+    return np.flatnonzero(~test), np.flatnonzero(test)
+
+
 def _images(members: dict[str, bytes], names: list[str]) -> np.ndarray:
     # A PGM header may hold comments and has no fixed length, so the pixels can't be cut out by counting bytes.
     return np.stack([cv2.imdecode(np.frombuffer(members[name], np.uint8), cv2.IMREAD_GRAYSCALE) for name in names])

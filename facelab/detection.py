@@ -1,7 +1,8 @@
 """Finding faces: what a detector gives back, how its boxes are thinned out, and how they are held against the truth.
 
-A box is x, y, w, h in pixels: the top left corner, width and height; pixel (0, 0) covers the square from 0 to 1. An image
-is grey (h, w) or colour (h, w, 3) in OpenCV's order blue, green, red (BGR), uint8. A higher score is a surer face.
+A box is x, y, w, h in pixels: the top left corner, width and height; pixel (0, 0) covers the square from 0 to 1. An
+image is grey (h, w) or colour (h, w, 3) in OpenCV's order blue, green, red (BGR), uint8. A higher score is a surer
+face.
 
 Three framings of a face occur. CBCL's is a tight square from the brows to the lower lip, WIDER's a taller box round the
 whole face, and OpenCV's Haar cascades draw a wide square. Without a common frame a good detector looks bad, because its
@@ -12,12 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import cv2
 import numpy as np
 
-from facelab import assets, results
+from facelab import assets, cnn, results
+from facelab.haar import SIZE, Cascade
+from facelab.tables import data_path
 
 MOST_PIXELS = 2**26  # 67 million: 8,192 x 8,192
 FRAMES = ("own", "cbcl", "wider")
@@ -54,8 +58,8 @@ class Detector(Protocol):
 def as_image(image: np.ndarray) -> np.ndarray:
     """An image that every detector can read, or an error that says what is wrong with it.
 
-    Parameters: image, uint8, 0 black to 255 white: (h, w) or (h, w, 1) grey, or (h, w, 3) in the order BGR. Nothing in an
-    array tells BGR from RGB: a picture in the wrong order is read, with red and blue exchanged.
+    Parameters: image, uint8, 0 black to 255 white: (h, w) or (h, w, 1) grey, or (h, w, 3) in the order BGR. Nothing in
+    an array tells BGR from RGB: a picture in the wrong order is read, with red and blue exchanged.
     Returns: (h, w) or (h, w, 3) uint8, contiguous; the same array if it already is.
     Raises: TypeError for another dtype; ValueError for another shape, an empty image or one of more than 67 million
     pixels.
@@ -69,7 +73,9 @@ def as_image(image: np.ndarray) -> np.ndarray:
     if image.ndim == 3 and image.shape[2] == 4:
         raise ValueError("detect: the image has four channels; leave out the fourth (alpha): image[:, :, :3].")
     if image.ndim != 2 and (image.ndim != 3 or image.shape[2] != 3):
-        raise ValueError(f"detect: the image has shape {image.shape}; wanted (h, w) grey or (h, w, 3) blue, green, red.")
+        raise ValueError(
+            f"detect: the image has shape {image.shape}; wanted (h, w) grey or (h, w, 3) blue, green, red."
+        )
     if image.size == 0:
         raise ValueError(f"detect: the image is empty, its shape is {image.shape}. Was a file not found?")
     if image.shape[0] * image.shape[1] > MOST_PIXELS:
@@ -149,8 +155,8 @@ def windows(image: np.ndarray, side: int, stride: int = 1) -> tuple[np.ndarray, 
     """Every square window of an image, row by row.
 
     Parameters: image (h, w); side of a window and stride from one to the next, pixels.
-    Returns: windows (n, side, side), a copy, and corners (n, 2) int64: x, y of each one's top left pixel. None (n = 0) if
-    the image is smaller than a window.
+    Returns: windows (n, side, side), a copy, and corners (n, 2) int64: x, y of each one's top left pixel. None (n = 0)
+    if the image is smaller than a window.
     Raises: ValueError if side or stride is below 1.
     """
     if side < 1 or stride < 1:
@@ -181,26 +187,56 @@ def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
 
 
-def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
+def nms(boxes: np.ndarray, scores: np.ndarray, threshold: float, contained: float = 1.0) -> np.ndarray:
     """Non-maximum suppression: of boxes that overlap by more than the threshold, only the best is kept.
 
     Parameters: boxes (M, 4); scores (M,); threshold from 0 to 1: the best box is kept, all that have an IoU *above* it
-    with that box are dropped, and so on with what is left.
+    with that box are dropped, and so on with what is left; contained from 0 to 1: also dropped are those that share
+    more than this part of the smaller box's area with it, such as half a face inside the box of the whole (1: none).
     Returns: kept, int64 indices into boxes, best first; of equal scores the one that stands first goes first. As
     `cv2.dnn.NMSBoxes`, but for boxes without area, which overlap nothing here.
     Raises: ValueError for boxes or scores that are not (as iou), or a threshold that is not from 0 to 1.
     """
     boxes = as_boxes(boxes)
     scores = as_scores(scores, len(boxes))
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"nms: threshold is {threshold}; an IoU lies between 0 and 1.")
+    if not 0 <= threshold <= 1 or not 0 <= contained <= 1:
+        raise ValueError(f"nms: threshold is {threshold}, contained {contained}; both lie between 0 and 1.")
+    area = boxes[:, 2:].prod(axis=1)
     waiting = np.argsort(-scores, kind="stable")
     kept = []
     while len(waiting):
         best, waiting = waiting[0], waiting[1:]
         kept.append(best)
-        waiting = waiting[iou(boxes[best : best + 1], boxes[waiting])[0] <= threshold]
+        overlap = iou(boxes[best : best + 1], boxes[waiting])[0]
+        shared = overlap / (1 + overlap) * (area[best] + area[waiting])  # IoU solved for the intersection
+        inside = shared > contained * np.minimum(area[best], area[waiting])
+        waiting = waiting[(overlap <= threshold) & ~(inside & (contained < 1))]
     return np.array(kept, dtype=np.int64)
+
+
+def merge(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+    """Overlapping boxes made one: their mean, with the sum of their scores.
+
+    Parameters: boxes (M, 4); scores (M,), above 0 for a hit; threshold: the best box left and all whose IoU with it is
+    above this are one group, and so on, as in nms.
+    Returns: boxes (G, 4) and scores (G,), best first. A place where many windows agree scores high; a single window
+    that was mistaken does not. Viola and Jones (2004, section 4.6) average in the same way.
+    Raises: as nms.
+    """
+    boxes = as_boxes(boxes)
+    scores = as_scores(scores, len(boxes))
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"merge: threshold is {threshold}; an IoU lies between 0 and 1.")
+    waiting = np.argsort(-scores, kind="stable")
+    means, sums = [], []
+    while len(waiting):
+        together = iou(boxes[waiting[:1]], boxes[waiting])[0] > threshold
+        together[0] = True  # a box without area overlaps nothing, not even itself
+        means.append(boxes[waiting[together]].mean(axis=0))
+        sums.append(scores[waiting[together]].sum())
+        waiting = waiting[~together]
+    order = np.argsort(-np.array(sums), kind="stable")
+    return np.array(means).reshape(-1, 4)[order], np.array(sums, dtype=np.float64)[order]
 
 
 # --- boxes against the truth ------------------------------------------------------------------------------------------
@@ -215,15 +251,40 @@ def match(
 ) -> np.ndarray:
     """Which of an image's detections are right: greedily, the surest first, each face found once.
 
-    Parameters: boxes (M, 4), scores (M,): the detections, in any order; truth (L, 4), the true boxes; ignored (L,) bool,
-    those that don't count (too small, say), none if left out; threshold, the smallest IoU that counts as found.
+    Parameters: boxes (M, 4), scores (M,): the detections, in any order; truth (L, 4), the true boxes; ignored (L,)
+    bool, those that don't count (too small, say), none if left out; threshold, the smallest IoU that counts as found.
     Returns: (M,) int8 in the order given: RIGHT (1), FALSE (0) or IGNORED (-1). Each detection, from the highest score
-    down (of equal ones the first), takes the face with the largest IoU (of equal ones the first) among those that count,
-    reach the threshold and are not taken yet. One that finds none is IGNORED if it reaches the threshold with an ignored
-    face, which any number may do, and else FALSE: so a second box on a face found already is false.
+    down (of equal ones the first), takes the face with the largest IoU (of equal ones the first) among those that
+    count, reach the threshold and are not taken yet. One that finds none is IGNORED if it reaches the threshold with an
+    ignored face, which any number may do, and else FALSE: so a second box on a face found already is false.
     Raises: ValueError for boxes or scores that are not (as iou), another length of ignored, or a threshold that is not
     above 0 and at most 1.
     """
+    face, ignored_too = _assign(boxes, scores, truth, ignored, threshold)
+    return np.where(face >= 0, RIGHT, np.where(ignored_too, IGNORED, FALSE)).astype(np.int8)
+
+
+def found_faces(
+    boxes: np.ndarray,
+    scores: np.ndarray,
+    truth: np.ndarray,
+    ignored: np.ndarray | None = None,
+    threshold: float = 0.5,
+) -> np.ndarray:
+    """Which of an image's true faces are found: the other side of match, whose parameters and errors these are.
+
+    Returns: (L,) bool, in the order of truth; an ignored face never is.
+    """
+    face, _ = _assign(boxes, scores, truth, ignored, threshold)
+    found = np.zeros(len(as_boxes(truth)), dtype=bool)
+    found[face[face >= 0]] = True
+    return found
+
+
+def _assign(
+    boxes: np.ndarray, scores: np.ndarray, truth: np.ndarray, ignored: np.ndarray | None, threshold: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The face that each detection found, (M,) int64, -1 if none; and whether it reaches an ignored one, (M,) bool."""
     boxes, truth = as_boxes(boxes), as_boxes(truth, "truth")
     scores = as_scores(scores, len(boxes))
     ignored = np.zeros(len(truth), dtype=bool) if ignored is None else np.asarray(ignored, dtype=bool)
@@ -232,13 +293,12 @@ def match(
     if not 0 < threshold <= 1:
         raise ValueError(f"match: threshold is {threshold}; wanted an IoU above 0 and at most 1.")
     overlap = iou(boxes, truth)
-    verdict = np.where((overlap[:, ignored] >= threshold).any(axis=1), IGNORED, FALSE).astype(np.int8)
-    free = overlap * ~ignored
+    free, face = overlap * ~ignored, np.full(len(boxes), -1)
     for i in np.argsort(-scores, kind="stable"):
         if len(truth) and free[i].max() >= threshold:
-            verdict[i] = RIGHT
-            free[:, free[i].argmax()] = 0
-    return verdict
+            face[i] = free[i].argmax()
+            free[:, face[i]] = 0
+    return face, (overlap[:, ignored] >= threshold).any(axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,9 +377,9 @@ def average_precision(scores: np.ndarray, right: np.ndarray, faces: int) -> floa
 
     Parameters and errors: as precision_recall. The detections of all images go in together.
 
-    The curve is first made to fall: at each recall counts the best precision reached at that recall or a higher one. Then
-    AP is the sum over thresholds of (recall gained) x (that precision); recall that is never reached adds nothing. This
-    is the definition of PASCAL VOC since 2010 (M. Everingham et al., The PASCAL Visual Object Classes challenge: a
+    The curve is first made to fall: at each recall counts the best precision reached at that recall or a higher one.
+    Then AP is the sum over thresholds of (recall gained) x (that precision); recall that is never reached adds nothing.
+    This is the definition of PASCAL VOC since 2010 (M. Everingham et al., The PASCAL Visual Object Classes challenge: a
     retrospective, IJCV 111, 2015) and WIDER FACE's. Not the mean over 11 recalls of VOC 2007, nor trapezoids, nor
     scikit-learn's average_precision_score, which leaves the curve as it is and divides by the faces found.
     """
@@ -349,13 +409,13 @@ def miss_rate(
 def to_frame(boxes: np.ndarray, detector: str, frame: str) -> np.ndarray:
     """Boxes brought from a detector's own framing to another by one fixed offset and scale.
 
-    Parameters: boxes (M, 4); detector, whose framing they are in: "cbcl" (our cascade and CNN, which learned from CBCL's
-    faces), "haar" (frontalface_default), "haar_alt2" or "yunet"; frame, the one wanted: "own" (unchanged), "cbcl" or
-    "wider".
+    Parameters: boxes (M, 4); detector, whose framing they are in: "cbcl" (our cascade and CNN, which learned from
+    CBCL's faces), "haar" (frontalface_default), "haar_alt2" or "yunet"; frame, the one wanted: "own" (unchanged),
+    "cbcl" or "wider".
     Returns: (M, 4). With s the root of the box's area, its centre moves by `right` * s and `down` * s, and the new box
-    is `width` * s wide and `height` * s high. The four numbers were measured on ORL (`course measure orl_landmarks`, the
-    table data/measured/detector_frames.csv): medians over its 400 photographs, where CBCL's box is known from landmarks
-    and WIDER's is YuNet's, which learned from it.
+    is `width` * s wide and `height` * s high. The four numbers were measured on ORL (`course measure orl_landmarks`,
+    the table data/measured/detector_frames.csv): medians over its 400 photographs, where CBCL's box is known from
+    landmarks and WIDER's is YuNet's, which learned from it.
     Raises: ValueError for an unknown detector or frame.
     """
     boxes = as_boxes(boxes)
@@ -376,13 +436,52 @@ def to_frame(boxes: np.ndarray, detector: str, frame: str) -> np.ndarray:
 # --- detectors --------------------------------------------------------------------------------------------------------
 
 
+class CascadeDetector:
+    """The course's own attentional cascade, scanned over an image at every size (Viola and Jones, 2004).
+
+    Parameters: cascade, or None for the stored one (`course measure detectors`); threshold, the lowest score kept, or
+    None for the cascade's own operating point, which was chosen on the tuning montages; smallest window side in pixels;
+    step from one size of window to the next; stride from window to window in 19ths of its side; overlap, the IoU above
+    which windows are merged; frame of the boxes that come back: "own", the same as "cbcl", or "wider", see to_frame.
+    Raises: ValueError for numbers out of range or another frame; FileNotFoundError if no cascade is stored.
+
+    The score is the sum, over the windows that were merged, of how far each lay above the last stage's threshold: surer
+    windows count more, and so do more of them.
+    """
+
+    def __init__(
+        self,
+        cascade: Cascade | None = None,
+        threshold: float | None = None,
+        smallest: float = 24,
+        step: float = 1.2,
+        stride: int = 1,
+        overlap: float = 0.3,
+        frame: str = "own",
+    ) -> None:
+        if smallest < SIZE or step <= 1 or stride < 1 or not 0 <= overlap <= 1 or frame not in FRAMES:
+            raise ValueError(
+                f"CascadeDetector: smallest {smallest}, step {step}, stride {stride}, overlap {overlap}, frame "
+                f"{frame!r}; wanted {SIZE} px or more, above 1, 1 or more, 0 to 1, and one of {', '.join(FRAMES)}."
+            )
+        self.cascade = Cascade.load(data_path("measured/cascade.json")) if cascade is None else cascade
+        self.threshold = self.cascade.operating_point if threshold is None else threshold
+        self.smallest, self.step, self.stride, self.overlap, self.frame = smallest, step, stride, overlap, frame
+
+    def detect(self, image: np.ndarray) -> Detections:
+        """The faces in an image, grey (h, w) or BGR (h, w, 3), uint8; none in one smaller than the window."""
+        scan = self.cascade.scan(as_grey(image), smallest=self.smallest, step=self.step, stride=self.stride)
+        boxes, scores = merge(scan.boxes, scan.scores, self.overlap)
+        return Detections(to_frame(boxes, "cbcl", self.frame), scores).above(self.threshold)
+
+
 class HaarDetector:
     """OpenCV's boosted cascade of Haar-like features, as it ships.
 
-    Parameters: name, "frontalface_default" or "frontalface_alt2" (Lienhart and Maydt, 2002); factor from one size of the
-    window to the next; neighbours, how many windows at least must agree on a face; smallest window side in pixels, the
-    cascade's own (24 or 20) if None; frame of the boxes that come back: "own" (a wide square), "cbcl" or "wider", see
-    to_frame.
+    Parameters: name, "frontalface_default" or "frontalface_alt2" (Lienhart and Maydt, 2002); factor from one size of
+    the window to the next; neighbours, how many windows at least must agree on a face; smallest window side in pixels,
+    the cascade's own (24 or 20) if None; frame of the boxes that come back: "own" (a wide square), "cbcl" or "wider",
+    see to_frame.
     Raises: ValueError for another name, frame or a factor that is not above 1.
 
     The score is the number of windows that agree (whole numbers, from `neighbours` up). OpenCV's level weights are not
@@ -427,7 +526,8 @@ class YuNetDetector:
     boxes are kept before it; frame of the boxes that come back: "own", the same as "wider", or "cbcl", see to_frame.
     Raises: ValueError for numbers out of range or another frame; facelab.assets.AssetError if the model can't be had.
 
-    Images are read at their own size, in colour. One detector must not be used from two threads at a time.
+    Images are read at their own size, in colour. A side below 64 px is filled up with black: OpenCV's network gives
+    random numbers where its coarsest grid, a cell for 32 px, has one row or column. Not for two threads at a time.
     """
 
     def __init__(self, confidence: float = 0.5, overlap: float = 0.3, top: int = 5000, frame: str = "own") -> None:
@@ -442,9 +542,109 @@ class YuNetDetector:
     def detect(self, image: np.ndarray) -> Detections:
         """The faces in an image, grey (h, w) or BGR (h, w, 3), uint8, with landmarks (M, 5, 2)."""
         image = as_colour(image)
+        missing = [max(0, 64 - side) for side in image.shape[:2]]
+        image = cv2.copyMakeBorder(image, 0, missing[0], 0, missing[1], cv2.BORDER_CONSTANT)
         self.network.setInputSize((image.shape[1], image.shape[0]))
         _, rows = self.network.detect(image)
         rows = np.zeros((0, 15)) if rows is None else rows.astype(np.float64)
         rows = rows[np.argsort(-rows[:, 14], kind="stable")]
         boxes = to_frame(rows[:, :4], "yunet", self.frame)
         return Detections(boxes, rows[:, 14], rows[:, 4:14].reshape(-1, 5, 2))
+
+
+class CnnDetector:
+    """A small network trained on CBCL's windows that scans every level of a pyramid (lesson 07).
+
+    Parameters: network, convolutional throughout as `facelab.cnn.face_network`, or None for the stored one; threshold,
+    the lowest score kept, the stored one's or 0 if None; step from one level of the pyramid to the next; smallest face
+    that is looked for, the side of CBCL's square in pixels, at least the network's window; frame of the boxes that come
+    back: "own", the same as "cbcl", or "wider", see to_frame.
+    Raises: ValueError for numbers out of range or another frame; FileNotFoundError if no network is stored.
+
+    Each level is standardised by the mean and spread round each pixel and seen by the network once. The score is the
+    network's: the logarithm of the odds that the window shows a face, as it learned them. Of windows that overlap (IoU
+    above .3) or lie within one another (.6 of the smaller one), the surest is kept.
+    """
+
+    STORED = data_path("measured/cnn.npz")
+    OVERLAP, CONTAINED = 0.3, 0.6
+
+    def __init__(
+        self,
+        network: cnn.Sequential | None = None,
+        threshold: float | None = None,
+        step: float = 1.2,
+        smallest: float = 24,
+        frame: str = "own",
+    ) -> None:
+        stored = 0.0
+        if network is None:
+            network = cnn.Sequential.load(self.STORED)
+            with np.load(self.STORED, allow_pickle=False) as file:
+                stored = float(file["threshold"])
+        self.network, self.threshold = network, stored if threshold is None else threshold
+        self.step, self.smallest, self.frame = step, smallest, frame
+        self.window, self.stride = network.reach()
+        if step <= 1 or smallest < self.window or frame not in FRAMES or not np.isfinite(self.threshold):
+            raise ValueError(
+                f"CnnDetector: step {step}, smallest {smallest}, threshold {threshold}, frame {frame!r}; wanted a step "
+                f"above 1, {self.window} px or more, a finite number and one of {', '.join(FRAMES)}."
+            )
+
+    def save(self, path: str | Path) -> None:
+        """Write network and threshold to a file whose name ends in .npz, which Sequential.load reads, too."""
+        self.network.save(path)
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        np.savez(path, threshold=np.float64(self.threshold), **arrays)
+
+    def scan(self, image: np.ndarray) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
+        """Every level of the pyramid with the network's scores for it.
+
+        Parameters: image, grey (h, w) or BGR (h, w, 3), uint8.
+        Yields: scale, level (h, w) uint8, scores (rows, columns) float32. Scores[r, c] belongs to the window whose top
+        left corner is at x = stride * c, y = stride * r of the level, where a pixel is `scale` pixels of the image.
+        """
+        first = self.smallest / self.window
+        grey = as_grey(image)
+        if min(grey.shape) < self.smallest:
+            return
+        size = [round(side / first) for side in grey.shape[::-1]]
+        small = grey if first == 1 else cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        for scale, level in pyramid(small, self.step, self.window):
+            yield first * scale, level, cnn.scan(self.network, cnn.standardise_locally(level))
+
+    def candidates(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Every window of every level with a score at or above the threshold, before any are suppressed.
+
+        Returns: boxes (n, 4) float64 in CBCL's framing, scores (n,) float64, windows (n, w, w) uint8 as they were seen.
+        """
+        boxes, scores = [np.zeros((0, 4))], [np.zeros(0)]
+        seen = [np.zeros((0, self.window, self.window), np.uint8)]  # so that there is one even if no level fits
+        for scale, level, score in self.scan(image):
+            row, column = np.nonzero(score >= self.threshold)
+            x, y = self.stride * column, self.stride * row
+            sides = np.full(len(row), self.window)
+            boxes.append(scale * np.stack([x, y, sides, sides], axis=1))
+            scores.append(score[row, column].astype(np.float64))
+            seen.append(np.lib.stride_tricks.sliding_window_view(level, (self.window, self.window))[y, x])
+        return np.concatenate(boxes), np.concatenate(scores), np.concatenate(seen)
+
+    def detect(self, image: np.ndarray) -> Detections:
+        """The faces in an image, grey (h, w) or BGR (h, w, 3), uint8; none in one smaller than the smallest face."""
+        boxes, scores, _ = self.candidates(image)
+        kept = nms(boxes, scores, self.OVERLAP, self.CONTAINED)
+        return Detections(to_frame(boxes[kept], "cbcl", self.frame), scores[kept])
+
+
+def mine(network: cnn.Sequential, photographs: Sequence[np.ndarray], threshold: float = -2.0) -> np.ndarray:
+    """Hard negatives: the windows of photographs without faces that a network takes for faces, or nearly.
+
+    Parameters: network, as CnnDetector takes it; photographs, uint8; threshold, the lowest score of a window that
+    counts: 0 is an even chance, and below it lie those that were told apart only just.
+    Returns: (n, w, w) uint8, in the order of the photographs. To learn from them, train anew with them among the
+    windows without a face. K. Sung and T. Poggio, Example-based learning for view-based human face detection, IEEE
+    Transactions on Pattern Analysis and Machine Intelligence 20 (1998), 39-51, called this bootstrapping.
+    """
+    detector = CnnDetector(network, threshold)
+    return np.concatenate([detector.candidates(image)[2] for image in photographs])

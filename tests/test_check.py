@@ -127,6 +127,13 @@ USES = "\ndef answer(A, B):\n    return {}"
         ([USES.format("A"), "from scipy.spatial.distance import cdist\nprint(cdist(1, 1) - answer(1, 1))"], False),
         (["from scipy.spatial import distance\ndef answer(distance):\n    return distance.cdist"], False),
         (["from scipy.spatial.distance import *" + USES.format("A - B")], False),
+        (  # another function's own variable of the same name is another variable
+            [
+                "from scipy.spatial.distance import cdist\ndef other(A):\n    D = cdist(A, A)\n    return D",
+                "def answer(A, B):\n    D = A - B\n    return D",
+            ],
+            False,
+        ),
         (["this is no Python", USES.format("A")], False),
     ],
 )

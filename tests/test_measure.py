@@ -51,7 +51,6 @@ def measured(tmp_path, monkeypatch):
     """Tables go to a folder of the test's, and are read from there."""
     folder = tmp_path / "measured"
     monkeypatch.setattr(store, "MEASURED", folder)
-    monkeypatch.setattr(ladder, "MEASURED", folder)
     monkeypatch.setattr(tables, "data_path", lambda relative: tmp_path / relative)
     return folder
 

@@ -15,18 +15,23 @@ from pathlib import Path
 import cv2
 
 MEASUREMENTS = {
+    "cbcl": ("classroom.measure.cbcl", "face or not: boosting, HOG, MLP and CNN on three block splits of CBCL"),
     "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH, SFace"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
     "orl_sface": ("classroom.measure.orl_sface", "SFace's templates of ORL's 400 images"),
     "degraded": ("classroom.measure.degraded", "SFace on pictures that get worse: pixels, blur, light; LFW and ORL"),
     "watchlist": ("classroom.measure.watchlist", "SFace on LFW, 1:N: open set by size, several images, normalisation"),
     "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
+    "detectors": ("classroom.measure.detectors", "train the stored cascade and networks, choose their thresholds"),
+    "montages": ("classroom.measure.montages", "each detector on the test montages: curves, times, the running table"),
+    "wider": ("classroom.measure.wider", "each detector over WIDER FACE: average precision, recall by height"),
+    "orl_landmarks": ("classroom.measure.orl_landmarks", "YuNet's landmarks on ORL, and the detectors' frames"),
 }
 
 
 def main(arguments: list[str]) -> int:
     """Run one measurement and write its tables; returns the exit status."""
-    names = "\n".join(f"  {name:<12}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
+    names = "\n".join(f"  {name:<15}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
     parser = argparse.ArgumentParser(
         prog="course measure",
         description="Measure, and store the table in data/measured/.",
@@ -45,7 +50,7 @@ def main(arguments: list[str]) -> int:
         "--only",
         metavar="METHOD",
         action="append",
-        help="ladder, lfw: measure only this method and keep the others' figures; may be repeated",
+        help="ladder, lfw, detectors, wider: measure only this method and keep the others; may be repeated",
     )
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)  # several threads on a busy machine are many times slower than one

@@ -7,7 +7,6 @@ ORL with people split apart (30 to learn from, 10 never seen, 20 seeded draws), 
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from tqdm import tqdm
 
 from classroom.course import CourseError
 from classroom.measure.orl_sface import BORDER, ENLARGE
-from classroom.measure.store import MEASURED, write_table
+from classroom.measure.store import stored_rows, write_table
 from facelab import results
 from facelab.datasets import load_orl, split_by_person
 from facelab.eigenfaces import Eigenfaces, Fisherfaces, lbp_histograms
@@ -138,18 +137,9 @@ def main(options: argparse.Namespace) -> None:
     wanted = [m for m in METHODS if options.only is None or m.name in options.only]
     if unknown := set(options.only or ()) - {m.name for m in METHODS}:
         raise CourseError(f"no method {', '.join(sorted(unknown))}; there are {', '.join(m.name for m in METHODS)}.")
-    rows = stored_rows() if options.only else {}
+    rows = {entries[0]: entries for entries in stored_rows("ladder")} if options.only else {}
     orl = load_orl()
     for method in wanted:
         rows[method.name] = row(method, orl.images, orl.person)
     ordered = [rows[m.name] for m in METHODS if m.name in rows]
     write_table("ladder", "course measure ladder", PROTOCOL, COLUMNS, ordered)
-
-
-def stored_rows() -> dict[str, list]:
-    """The rows of the stored ladder, by method."""
-    if not (MEASURED / "ladder.csv").is_file():
-        return {}
-    with (MEASURED / "ladder.csv").open(encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(line for line in file if not line.startswith("#"))
-    return {entries[0]: entries for entries in rows}

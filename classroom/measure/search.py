@@ -300,7 +300,7 @@ def write_sharding() -> None:
         f"{SHARDED:,} synthetic templates in {SHARDS} shards, best {TOP}; dask.distributed, {SHARDS} worker processes "
         "of one thread on one machine; loaded: each worker reads its shard from a file; scattered: the client sends it",
         "same: rows and scores equal those of one process, to the last bit; cpu_seconds: of the one process, or the "
-        "mean of the workers, least of five searches; seconds: wall time, on a machine with other work: read it as a ratio",
+        "mean of the workers, least of five searches; seconds: wall time, other work on the machine: read it as a ratio",
         "peak_megabytes: the most memory a worker held, Python and numpy included (a shard is "
         f"{SHARDED // SHARDS * 512 / 1e6:.0f})",
         f"cuts fall on multiples of {BLOCK:,} rows; distributed {distributed.__version__}",

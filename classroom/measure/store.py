@@ -40,13 +40,12 @@ def provenance(command: str, protocol: Sequence[str]) -> list[str]:
 
 
 def stored_rows(name: str) -> list[list[str]]:
-    """The rows of a stored table as they stand in the file, without its header; none if there is no such table."""
+    """The rows of data/measured/NAME.csv, each entry as it is written there; none if there is no such table."""
     path = MEASURED / f"{name}.csv"
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        _, *rows = csv.reader(line for line in file if not line.startswith("#"))
-    return rows
+        return list(csv.reader(line for line in file if not line.startswith("#")))[1:]
 
 
 def outside(folder: Path | None, file: str, what: str) -> Path:

@@ -1,0 +1,194 @@
+"""Each detector over a part of WIDER FACE's validation images: average precision, and recall by the height of a face.
+
+The images stay in their zip file, and no box of theirs is stored: counts and rates only. Source of the data: S. Yang,
+P. Luo, C. C. Loy and X. Tang, WIDER FACE: a face detection benchmark, CVPR 2016. Every detector sees every image once
+(`look`); all tables are made from what it then found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from classroom.course import CourseError
+from classroom.measure.detectors import METHODS, Method, chosen
+from classroom.measure.store import outside, stored_rows, write_table
+from facelab.detection import Detections, average_precision, evaluate, found_faces
+
+ARCHIVE = "wider_val_450.zip"
+HEIGHTS = (8, 16, 32, 64, 128)  # px
+AP_HEIGHTS = HEIGHTS[:4]
+IOU = 0.5
+REPLICATES = 1000
+LEVEL = 0.95
+RECALL_COLUMNS = ("detector", "min_height", "max_height", "faces", "found")
+AP_COLUMNS = ("detector", "min_height", "ap", "low", "high")
+
+
+@dataclass(frozen=True, eq=False)
+class Wider:
+    """The images of boxes.txt, I of them, and their faces.
+
+    files, their paths in the archive; boxes, of each image (L, 4) float64 x, y, w, h; void, of each image (L,) bool:
+    boxes without area, which nothing can match. They keep their place, because other files count faces by it.
+    """
+
+    archive: Path
+    files: list[str]
+    boxes: list[np.ndarray]
+    void: list[np.ndarray]
+
+    def images(self) -> Iterator[np.ndarray]:
+        """Every image in turn, BGR uint8 at its own size, read from the zip file."""
+        with zipfile.ZipFile(self.archive) as members:
+            for file in self.files:
+                yield cv2.imdecode(np.frombuffer(members.read(f"images/{file}"), np.uint8), cv2.IMREAD_COLOR)
+
+    def ignored(self, low: float, high: float = np.inf) -> list[np.ndarray]:
+        """Of each image (L,) bool: the faces that don't count where those from low to below high pixels do."""
+        return [
+            void | (boxes[:, 3] < low) | (boxes[:, 3] >= high)
+            for boxes, void in zip(self.boxes, self.void, strict=True)
+        ]
+
+
+def parse_boxes(text: str) -> tuple[list[str], list[np.ndarray], list[np.ndarray]]:
+    """Read boxes.txt: `# path` begins an image, then `x y w h` a line. Files, boxes and void ones, as in Wider.
+
+    A negative width or height becomes 0. Raises CourseError for a line that is neither, or a path that comes twice.
+    """
+    faces: dict[str, list[list[float]]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        entries = line.split()
+        if line.startswith("#") and (file := line[1:].strip()) not in faces:
+            faces[file] = []
+        elif len(entries) == 4 and faces and not line.startswith("#"):
+            faces[file].append([float(entry) for entry in entries])
+        elif entries:
+            raise CourseError(f"boxes.txt, line {number}: {line!r}; wanted '# path', once each, or 'x y w h'.")
+    boxes = [np.array(rows, dtype=np.float64).reshape(-1, 4) for rows in faces.values()]
+    void = [(b[:, 2:] <= 0).any(axis=1) for b in boxes]
+    for b in boxes:
+        b[:, 2:] = np.maximum(b[:, 2:], 0)
+    return list(faces), boxes, void
+
+
+def load(archive: Path) -> Wider:
+    """What boxes.txt of the archive says."""
+    with zipfile.ZipFile(archive) as members:
+        return Wider(archive, *parse_boxes(members.read("boxes.txt").decode()))
+
+
+def look(method: Method, wider: Wider) -> list[Detections]:
+    """What a detector finds in each image, in WIDER's framing, on one thread."""
+    detector = method.build(frame="wider", **method.everything, **method.on_wider)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        with threadpool_limits(1):
+            images = tqdm(wider.images(), total=len(wider.files), desc=method.name, unit="image")
+            return [detector.detect(image) for image in images]
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def recall_rows(method: Method, wider: Wider, found: Sequence[Detections]) -> list[list]:
+    """Faces of each height and how many of them are found, at the method's operating point.
+
+    All faces take part in the matching, so that a box belongs to the face that it fits best, whatever its height.
+    """
+    threshold = method.threshold()
+    seen = np.concatenate(faces_found(wider, [detections.above(threshold) for detections in found]))
+    height, void = np.concatenate([boxes[:, 3] for boxes in wider.boxes]), np.concatenate(wider.void)
+    rows = []
+    for low, high in zip(HEIGHTS, (*HEIGHTS[1:], None), strict=True):
+        inside = ~void & (height >= low) & (height < (high or np.inf))
+        rows.append([method.name, low, high, int(inside.sum()), int(seen[inside].sum())])
+    return rows
+
+
+def faces_found(wider: Wider, found: Sequence[Detections]) -> list[np.ndarray]:
+    """Of each image (L,) bool: the faces that are found."""
+    return [
+        found_faces(detections.boxes, detections.scores, boxes, void, IOU)
+        for detections, boxes, void in zip(found, wider.boxes, wider.void, strict=True)
+    ]
+
+
+def ap_rows(method: Method, wider: Wider, found: Sequence[Detections]) -> list[list]:
+    """AP of the faces from each height up, with its interval; smaller faces are ignored."""
+    rows = []
+    for low in AP_HEIGHTS:
+        ignored = wider.ignored(low)
+        each = [
+            evaluate([detections], [boxes], [no], IOU)
+            for detections, boxes, no in zip(found, wider.boxes, ignored, strict=True)
+        ]
+        image = np.repeat(np.arange(len(each)), [len(e.scores) for e in each])
+        scores, right = np.concatenate([e.scores for e in each]), np.concatenate([e.right for e in each])
+        faces = np.array([e.faces for e in each])
+        interval = bootstrap(scores, right, image, faces, np.random.default_rng(low))
+        rows.append([method.name, low, average_precision(scores, right, faces.sum()), *interval])
+    return rows
+
+
+def bootstrap(
+    scores: np.ndarray, right: np.ndarray, image: np.ndarray, faces: np.ndarray, rng: np.random.Generator
+) -> tuple[float, float]:
+    """The middle 95 % of the APs of REPLICATES sets of images, each drawn with replacement from those there are.
+
+    Parameters: scores, right, image (M,): every detection, and which image's it is; faces (I,), those of each image.
+    Images and not faces are drawn, since faces in one picture share light, size and blur.
+    """
+    order = np.argsort(-scores, kind="stable")
+    scores, right, image = scores[order], right[order], image[order]
+    values = []
+    for _ in tqdm(range(REPLICATES), desc="bootstrap", unit="draw", leave=False):
+        times = np.bincount(rng.integers(0, len(faces), len(faces)), minlength=len(faces))
+        if not times @ faces:
+            continue  # a draw without faces has no AP
+        copies = times[image]
+        values.append(average_precision(np.repeat(scores, copies), np.repeat(right, copies), times @ faces))
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def main(options: argparse.Namespace) -> None:
+    """Write wider_recall and wider_ap; with --only, the other detectors' rows stay as they are."""
+    wanted = chosen(options.only)
+    wider = load(outside(options.data, ARCHIVE, "WIDER FACE (450 validation images)"))
+    found = {method.name: look(method, wider) for method in wanted}
+    protocol = [
+        f"WIDER FACE validation, {len(wider.files)} images, {sum(map(len, wider.boxes))} boxes, native resolution; "
+        f"greedy by score, each face matched once, IoU {IOU}; boxes in WIDER's framing (facelab.detection.to_frame, "
+        "data/measured/detector_frames.csv)",
+        f"boxes without width or height in boxes.txt ({sum(void.sum() for void in wider.void)}) count neither as faces "
+        "nor as matches; heights in pixels, from min_height to below max_height",
+        *(f"{method.name}: {method.how}" for method in METHODS),
+    ]
+    tables = {
+        "wider_recall": (RECALL_COLUMNS, recall_rows, ["all faces take part in the matching"]),
+        "wider_ap": (
+            AP_COLUMNS,
+            ap_rows,
+            [
+                "ap: all-point, faces from min_height up; a box on a smaller face is neither right nor false, every "
+                f"other unmatched one is false; low, high: {LEVEL:.0%} by bootstrap, {REPLICATES} draws of images",
+            ],
+        ),
+    }
+    for name, (columns, rows_of, more) in tables.items():
+        measured = {method.name: rows_of(method, wider, found[method.name]) for method in wanted}
+        kept = stored_rows(name) if options.only else []
+        rows = []
+        for method in METHODS:
+            rows += measured.get(method.name, [row for row in kept if row[0] == method.name])
+        write_table(name, "course measure wider", [*protocol, *more], columns, rows)
