@@ -145,7 +145,7 @@ def _paste(
     size = (round(photograph.shape[1] * scale), round(photograph.shape[0] * scale))
     face = cv2.resize(photograph, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     lit = _lit(face.astype(np.float64), rng)
-    visible = _soft_edge(face.shape)
+    visible = soft_edge(face.shape)
     for _ in range(100):
         x, y = rng.integers(0, WIDTH - size[0] + 1), rng.integers(0, HEIGHT - size[1] + 1)
         here = np.s_[y : y + size[1], x : x + size[0]]
@@ -164,7 +164,7 @@ def _lit(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(((face - 128) * gain + 128 + offset) * ramp, 0, 255)
 
 
-def _soft_edge(shape: tuple[int, int]) -> np.ndarray:
+def soft_edge(shape: tuple[int, int]) -> np.ndarray:
     """How much of a pasted photograph is seen: 1 inside, falling to 0 at its edge, with round corners."""
     y, x = (np.abs(np.linspace(-1, 1, n)) for n in shape)
     radius = (y[:, None] ** 3 + x**3) ** (1 / 3)
