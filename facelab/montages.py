@@ -165,7 +165,11 @@ def _lit(face: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def soft_edge(shape: tuple[int, int]) -> np.ndarray:
-    """How much of a pasted photograph is seen: 1 inside, falling to 0 at its edge, with round corners."""
+    """How much of a pasted photograph is seen, with round corners.
+
+    Parameters: shape (h, w) of the photograph, px.
+    Returns: (h, w) float64: 1 inside, falling to 0 at the edge.
+    """
     y, x = (np.abs(np.linspace(-1, 1, n)) for n in shape)
     radius = (y[:, None] ** 3 + x**3) ** (1 / 3)
     share = np.clip((1 - radius) / 0.18, 0, 1)

@@ -91,7 +91,7 @@ def test_faces_are_where_the_boxes_say():
 
 
 def test_light_varies_and_edges_are_soft():
-    edge = montages._soft_edge((112, 92))
+    edge = montages.soft_edge((112, 92))
     assert edge.shape == (112, 92)
     assert edge.max() == 1
     assert edge[0].max() < 0.01
