@@ -38,7 +38,7 @@ COMPONENTS = 8
 SYNTHETIC = 9_000  # people, whose pairs make 40 million impostor scores
 STEP = 0.005  # of score, in the histogram of impostor scores
 WORSE = (("width", 20), ("width", 14), ("blur", 0.04), ("exposure", 2))
-PROBES_MADE_WORSE = 600  # the first of them; each costs a detection and a description under every condition
+PROBES_MADE_WORSE = 300  # the first of them; each costs a detection and a description under every condition
 # Labels of LFW that belong together, as people's numbers: eight pairs whose two names are spellings or parts of one
 # person's name, and two whose photographs show one person (scores above .8) under names that have nothing in common.
 # Found by reading the names of the 80 highest impostor scores.
