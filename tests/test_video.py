@@ -546,7 +546,9 @@ def test_the_stored_counts_hold_together():
         itertools.product((0, 1, 2), (1, 5, 10), (0, 1))
     )
     assert (table["whole"] <= table["detected"]).all() and (table["detected"] <= table["people"]).all()
-    assert (table["identified"] <= table["listed"]).all() and (table["found"] <= table["seen"]).all()
+    assert (table["found"] <= table["seen"]).all() and np.isnan(table["identified"][table["predict"] == 0]).all()
+    named = table[table["predict"] == 1]
+    assert (named["identified"] <= named["listed"]).all() and (named["detected"] == named["people"]).all()
     tracks = results("video_tracks")
     assert set(tracks["part"]) == {"choose", "use"}
     assert (tracks["any_score"] >= tracks["first_score"]).all()

@@ -25,6 +25,7 @@ MEASUREMENTS = {
     "detectors": ("classroom.measure.detectors", "train the stored cascade and networks, choose their thresholds"),
     "montages": ("classroom.measure.montages", "each detector on the test montages: curves, times, the running table"),
     "wider": ("classroom.measure.wider", "each detector over WIDER FACE: average precision, recall by height"),
+    "video": ("classroom.measure.video", "synthetic crowds followed and searched for in a watchlist; k, rules, speed"),
     "orl_landmarks": ("classroom.measure.orl_landmarks", "YuNet's landmarks on ORL, and the detectors' frames"),
 }
 

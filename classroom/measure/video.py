@@ -7,7 +7,6 @@ of deciding, so that thresholds can be chosen on some people and tried on others
 from __future__ import annotations
 
 import argparse
-import itertools
 import tempfile
 import time
 from collections.abc import Sequence
@@ -50,6 +49,29 @@ VIDEOS = 40  # a part
 FPIR = 0.02
 PARTS = {"choose": ("tune", range(20)), "use": ("test", range(20, 40))}  # backgrounds of the montages, ORL's people
 RULES = ("first", "any", "mean", "pooled")
+TRACKS_PROTOCOL = (
+    f"{VIDEOS} synthetic videos a part: {FRAMES} frames of 480 x 640, {WALKERS} ORL people in each, half of them "
+    f"on a watchlist of {LISTED} (shots 1 to 5 enrolled, the others walk)",
+    f"YuNet at {CONFIDENCE} on every 5th frame, IouTracker(), SFace",
+    "choose: people 0 to 19 and the montages' backgrounds for tuning; use: people 20 to 39 and those for testing",
+    "a row a track: the person on most of its detections (-1: no face), whether listed, detections, largest height "
+    "(px), and by each rule whether it names that person, and its best score in the watchlist",
+    "rules: first detection; any, the best score of all detections; mean, templates pooled all alike; pooled, by "
+    "quality",
+)
+VIDEO_COLUMNS = (
+    "seed", "k", "predict", "people", "detected", "whole", "listed", "identified", "false_alarms", "seen", "found",
+    "switches", "false_boxes", "frames_per_second",
+)  # fmt: skip
+VIDEO_PROTOCOL = (
+    f"the first {len(SEEDS)} videos of video_tracks (part use) at k; predict 1: where a face will be is predicted, "
+    "faces are embedded, tracks decided by the pooled template; predict 0: neither, boxes and tracks only",
+    "people, listed: who could be seen (24 px, half visible) in a searched frame; detected: found at least once; "
+    "whole: found, and by one track only; identified: listed people named by one of their tracks",
+    "false_alarms: tracks named as somebody whom they don't show",
+    "seen, found: faces to find in searched frames, and found; switches: changes of track number on one person",
+    "frames_per_second: CPU time of one thread, reading the file included",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +99,12 @@ def crowd(orl: Orl, templates: np.ndarray, part: str, seed: int) -> Crowd:
 
 
 def watch(
-    scene: Scene, detector: YuNetDetector, embedder: SFaceEmbedder | None, every: int, predict: bool = True
+    path: Path, detector: YuNetDetector, embedder: SFaceEmbedder | None, every: int, predict: bool = True
 ) -> tuple[Watched, float]:
-    """Write a scene to a file, follow it from there, and say how many frames a second that took (CPU time)."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "video.avi"
-        write_video(path, scene.frames())
-        begin = time.process_time()
-        watched = follow(read_video(path), detector, embedder, every, IouTracker(predict=predict))
-        return watched, watched.frames / (time.process_time() - begin)
+    """Follow a video file, and say how many frames a second that took (CPU time)."""
+    begin = time.process_time()
+    watched = follow(read_video(path), detector, embedder, every, IouTracker(predict=predict))
+    return watched, watched.frames / (time.process_time() - begin)
 
 
 def by_rule(track: Track, gallery: Gallery) -> dict[str, tuple[int, float]]:
@@ -119,71 +138,71 @@ def track_rows(part: str, number: int, crowd: Crowd, watched: Watched, account: 
     return rows
 
 
-def main(options: argparse.Namespace) -> None:
-    """Write video_tracks and video."""
-    orl, templates = load_orl(), orl_templates()
-    detector, embedder = YuNetDetector(CONFIDENCE), SFaceEmbedder()
+def many_videos(orl: Orl, templates: np.ndarray, detector: YuNetDetector, embedder: SFaceEmbedder) -> list[list]:
+    """The rows of video_tracks."""
     rows = []
     for part in PARTS:
         for number in tqdm(range(VIDEOS), desc=f"crowds, {part}", unit="video"):
             one = crowd(orl, templates, part, number)
-            watched, _ = watch(one.scene, detector, embedder, 5)
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "video.avi"
+                write_video(path, one.scene.frames())
+                watched, _ = watch(path, detector, embedder, 5)
             rows += track_rows(part, number, one, watched, hold_against(watched, one.scene.truth()))
-    protocol = [
-        f"{VIDEOS} synthetic videos a part: {FRAMES} frames of 480 x 640, {WALKERS} ORL people in each, half of them "
-        f"on a watchlist of {LISTED} (shots 1 to 5 enrolled, the others walk)",
-        f"YuNet at {CONFIDENCE} on every 5th frame, IouTracker(), SFace",
-        "choose: people 0 to 19 and the montages' backgrounds for tuning; use: people 20 to 39 and those for testing",
-        "a row a track: the person on most of its detections (-1: no face), whether listed, detections, largest height "
-        "(px), and by each rule whether it names that person, and its best score in the watchlist",
-        "rules: first detection; any, the best score of all detections; mean, templates pooled all alike; pooled, by "
-        "quality",
-    ]
+    return rows
+
+
+def three_videos(
+    orl: Orl, templates: np.ndarray, detector: YuNetDetector, embedder: SFaceEmbedder, threshold: float
+) -> list[list]:
+    """The rows of video: with prediction and templates, and without either."""
+    rows = []
+    for seed in tqdm(SEEDS, desc="k", unit="video"):
+        one = crowd(orl, templates, "use", seed)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "video.avi"
+            write_video(path, one.scene.frames())
+            for every in EVERY:
+                watched, rate = watch(path, detector, embedder, every)
+                rows.append([seed, every, 1, *outcome(one, watched, threshold), rate])
+                watched, rate = watch(path, detector, None, every, predict=False)
+                rows.append([seed, every, 0, *outcome(one, watched, None), rate])
+    return rows
+
+
+def main(options: argparse.Namespace) -> None:
+    """Write video_tracks and video."""
+    tools = load_orl(), orl_templates(), YuNetDetector(CONFIDENCE), SFaceEmbedder()
+    rows = many_videos(*tools)
     columns = ["part", "video", "person", "listed", "detections", "height"]
     columns += [f"{rule}_{what}" for rule in RULES for what in ("right", "score")]
-    write_table("video_tracks", "course measure video", protocol, columns, rows)
-
+    write_table("video_tracks", "course measure video", TRACKS_PROTOCOL, columns, rows)
     strangers = np.array([row[-1] for row in rows if row[0] == "choose" and not row[3]])
     threshold = threshold_at_fpir(strangers, FPIR)
     protocol = [
-        f"the first {len(SEEDS)} videos of video_tracks (part use), watched at k, with and without predicting where a "
-        "face will be",
-        "people, listed: who could be seen (24 px, half visible) in a searched frame; detected: found at least once; "
-        "whole: found, and by one track only; identified: listed people named by one of their tracks",
-        f"threshold {threshold:.4f}: {FPIR:.0%} of the strangers' tracks of part choose are named; false_alarms: "
-        "tracks named as somebody whom they don't show",
-        "seen, found: faces to find in searched frames, and found; switches: changes of track number on one person",
-        "frames_per_second: reading the file, detecting, tracking, embedding; boxes_per_second: the same without "
-        "embedding; CPU time of one thread",
+        *VIDEO_PROTOCOL,
+        f"threshold {threshold:.4f}: {FPIR:.0%} of the strangers' tracks of part choose are named",
     ]
-    columns = (
-        "seed", "k", "predict", "people", "detected", "whole", "listed", "identified", "false_alarms", "seen", "found",
-        "switches", "false_boxes", "frames_per_second", "boxes_per_second",
-    )  # fmt: skip
-    rows = []
-    settings = list(itertools.product(SEEDS, EVERY, (True, False)))
-    for seed, every, predict in tqdm(settings, desc="k", unit="video"):
-        one = crowd(orl, templates, "use", seed)
-        watched, rate = watch(one.scene, detector, embedder, every, predict)
-        _, boxes_rate = watch(one.scene, detector, None, every, predict)
-        counts = outcome(one, watched, hold_against(watched, one.scene.truth()), threshold)
-        rows.append([seed, every, int(predict), *counts, rate, boxes_rate])
-    write_table("video", "course measure video", protocol, columns, rows)
+    write_table("video", "course measure video", protocol, VIDEO_COLUMNS, three_videos(*tools, threshold))
 
 
-def outcome(crowd: Crowd, watched: Watched, account: Account, threshold: float) -> Sequence[int]:
-    """The counts of one video, in the order of the table's columns from people to false_boxes."""
+def outcome(crowd: Crowd, watched: Watched, threshold: float | None) -> Sequence[int | None]:
+    """The counts of one video, in the order of VIDEO_COLUMNS; nobody is named without a threshold."""
+    account = hold_against(watched, crowd.scene.truth())
     people = {walker.person: listed for walker, listed in zip(crowd.scene.walkers, crowd.listed, strict=True)}
-    named = {t.number: decide(t.template(), crowd.gallery, threshold).person for t in watched.tracks}
-    right = {person for number, person in named.items() if person != NOBODY and person == account.shown[number]}
-    false_alarms = sum(person not in (NOBODY, account.shown[number]) for number, person in named.items())
     listed = {person for person in account.person.tolist() if people[person]}
+    identified = false_alarms = None
+    if threshold is not None:
+        named = {t.number: decide(t.template(), crowd.gallery, threshold).person for t in watched.tracks}
+        right = {person for number, person in named.items() if person != NOBODY and person == account.shown[number]}
+        identified = len(right & listed)
+        false_alarms = sum(person not in (NOBODY, account.shown[number]) for number, person in named.items())
     return [
         len(account.person),
         int((account.found > 0).sum()),
         int(account.whole.sum()),
         len(listed),
-        len(right & listed),
+        identified,
         false_alarms,
         int(account.visible.sum()),
         int(account.found.sum()),
