@@ -31,8 +31,8 @@ COHORT = 300
 COMMON = (
     f"SFace on LFW View 2 (7,701 images of 4,281 people), cosine; {DRAWS} seeded draws: means, and low and high, the "
     "lowest and the highest draw",
-    "the list: that many people, drawn from those with enough images; strangers: one image of everybody else; "
-    f"of {len(TWO_NAMES + ONE_FACE)} pairs of labels that show one person under two names (see gallery), the second was "
+    "the list: that many people, drawn from those with enough images; strangers: one image of everybody else; of "
+    f"{len(TWO_NAMES + ONE_FACE)} pairs of labels that show one person under two names (see gallery), the second was "
     "left out",
 )
 
