@@ -74,7 +74,7 @@ class Gallery:
         """
         templates, person = np.array(templates), np.asarray(person)
         width = "d" if self.templates is None else self.templates.shape[1]
-        if templates.ndim != 2 or len(templates) == 0 or width not in ("d", templates.shape[1]):
+        if templates.ndim != 2 or templates.size == 0 or width not in ("d", templates.shape[1]):
             raise ValueError(f"enrol: expected templates of shape (n, {width}), got {templates.shape}.")
         _refuse_no_numbers(templates, "enrol", "templates", "an image without a face can't be enrolled")
         if person.dtype.kind not in "iu" or person.shape not in ((), (len(templates),)):
@@ -232,8 +232,8 @@ def _best(probes: np.ndarray, templates: np.ndarray, person: np.ndarray, metric:
     best = np.maximum.reduceat(coarse, first, axis=1)
     k = min(k, len(first))
     limit = np.partition(best, -k, axis=1)[:, [-k]]
-    rounding = max(np.finfo(coarse.dtype).eps, np.finfo(np.result_type(probes, templates, np.float16)).eps)
-    rounding *= 8 * probes.shape[1]
+    floats = [array.dtype for array in (coarse, probes, templates) if array.dtype.kind == "f"]
+    rounding = 8 * probes.shape[1] * max(np.finfo(dtype).eps for dtype in floats)
     if metric == "l2":  # computed from squares, so it is the squares that are rounded
         squares = (probes**2.0).sum(axis=1, keepdims=True) + (templates**2.0).sum(axis=1).max()
         limit = -np.sqrt(limit**2 + rounding * squares)
@@ -369,8 +369,8 @@ def _right(found: np.ndarray, scores: np.ndarray, person: np.ndarray) -> tuple[n
     found, scores, person = np.asarray(found), np.asarray(scores), np.asarray(person)
     if found.shape != scores.shape or found.ndim not in (1, 2) or found.shape[:1] != person.shape:
         raise ValueError(
-            f"fnir: expected found and scores (n,) or (n, k) and person (n,), got {found.shape}, {scores.shape} and "
-            f"{person.shape}."
+            f"open set: expected found and scores (n,) or (n, k) and person (n,), got {found.shape}, {scores.shape} "
+            f"and {person.shape}."
         )
     columns = (len(person), -1) if len(person) else (0, 1)
     as_scores(scores.ravel(), "mated")
@@ -391,7 +391,12 @@ class OpenSet:
     thresholds: np.ndarray  # the first is inf, where nobody is named
 
     def at_fpir(self, rate: float) -> tuple[float, float]:
-        """The lowest FNIR that an FPIR of at most this share allows, and the highest threshold that reaches it."""
+        """The lowest FNIR that an FPIR of at most this share allows, and the highest threshold that reaches it.
+
+        Raises: ValueError if rate is not from 0 to 1.
+        """
+        if not 0 <= rate <= 1:
+            raise ValueError(f"at_fpir: rate={rate} must be a share from 0 to 1, not per cent.")
         allowed = self.fpir <= rate
         best = np.flatnonzero(allowed & (self.fnir == self.fnir[allowed].min()))[0]
         return float(self.fnir[best]), float(self.thresholds[best])

@@ -428,6 +428,8 @@ def test_fnir_at_an_fpir():
     assert curve.at_fpir(0.74) == (0.5, 0.8)
     assert curve.at_fpir(0.75) == (0.25, 0.3)
     assert curve.at_fpir(1) == (0.25, 0.3)
+    with pytest.raises(ValueError, match="from 0 to 1, not per cent"):
+        curve.at_fpir(5)
 
 
 def test_a_list_of_candidates_may_hold_the_right_one_anywhere():

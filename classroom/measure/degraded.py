@@ -40,8 +40,8 @@ CONDITIONS = (
 COLUMNS = ("data", "condition", "level", "detected", "tmr", "low", "high", "fmr")
 PROTOCOL = (
     f"SFace, YuNet at {CONFIDENCE}; probes degraded, references clean; threshold fixed on clean probes at FMR {FMR:g}",
-    "lfw: the 300 genuine pairs of fold 1, first image the reference, second the probe, 250 x 250 as they are; "
-    "impostors: all probes with all references of other people",
+    "lfw: the 300 genuine pairs of fold 1, first images references, second images probes, 250 x 250 as they are; all "
+    "probes with all references: genuine within a person (never a photograph with itself), impostor between people",
     f"orl: shots {' and '.join(map(str, ORL_PROBES))} (from 0) of 40 people against shots 0 to 4; {ORL_BORDER} px of "
     f"replicated border, enlarged {ORL_ENLARGED}-fold, then degraded; its threshold is its own",
     "level: width, the face's width in pixels (YuNet's box on the clean picture), shrunk by averaging areas and "
@@ -154,7 +154,10 @@ def rows_of(
 
 
 def lfw_rows(options: argparse.Namespace) -> Iterator[list]:
-    """LFW's fold 1: a genuine pair's second image degraded, against all first images."""
+    """LFW's fold 1: the second images of its genuine pairs degraded, against all first images.
+
+    Some people are in several pairs; a photograph is never compared with itself.
+    """
     archive = outside(options.data, ARCHIVE, "LFW (View 2)")
     with zipfile.ZipFile(archive) as members:
         pairs = parse_pairs(members.read("pairs.txt").decode())
@@ -165,8 +168,8 @@ def lfw_rows(options: argparse.Namespace) -> Iterator[list]:
     )
     detector = YuNetDetector(CONFIDENCE)
     probes = [picture(detector, image) for image in read_images(archive, [pairs.files[i] for i in right])]
-    other = pairs.person[right][:, None] != pairs.person[left]
-    yield from rows_of("lfw", probes, references, np.eye(len(left), dtype=bool), other)
+    same = pairs.person[right][:, None] == pairs.person[left]
+    yield from rows_of("lfw", probes, references, same & (right[:, None] != left), ~same)
 
 
 def prepared(image: np.ndarray) -> np.ndarray:
