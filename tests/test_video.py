@@ -51,7 +51,7 @@ def test_a_frame_changes_only_round_the_true_box_and_is_the_same_every_time(orl)
     scene = Scene(orl, GREY, (walker(),), 20)
     empty = Scene(orl, GREY, (), 20)
     assert (scene.frame(7) == scene.frame(7)).all()
-    assert not (scene.frame(7) == scene.frame(8)).all()
+    assert not (empty.frame(7) == empty.frame(8)).all()  # noise of its own for each frame
     rows, columns = np.nonzero(scene.frame(7) != empty.frame(7))  # the noise is the same: it comes from the seed
     x, y, w, h = scene.truth().at(7).boxes[0]
     assert (columns.min() < x) and (columns.max() > x + w)
@@ -66,6 +66,11 @@ def test_the_true_box_follows_the_way_and_the_height(orl):
     assert np.abs(middles[:, 0] - np.linspace(80, 232, 20)).max() <= 1  # whole pixels
     assert abs(truth.boxes[0, 3] - 30) < 1 and abs(truth.boxes[10, 3] - 45) < 1  # halfway in time: 1/h halfway
     assert (np.diff(truth.boxes[:, 3]) > 0).all()
+    table = results("orl_landmarks")
+    shot = np.where(truth.frame < 10, 35, 36)  # person 3, shots 5 and 6, half of the time each
+    for side, whole in (("w", 92), ("h", 112)):  # the photograph is pasted at a whole number of pixels
+        pixels = truth.boxes[:, "xywh".index(side)] / table[side][shot] * whole
+        np.testing.assert_allclose(pixels, np.round(pixels), atol=1e-6)
 
 
 def test_yunet_finds_the_face_in_the_true_box(clip):
@@ -280,6 +285,11 @@ def test_an_overlap_below_the_least_never_pushes_a_good_one_aside():
     assert overlap[0, 1] < 0.4 < overlap[1, 0]
     i, j = video.associate(before, now, 0.4)
     assert (i.tolist(), j.tolist()) == ([1], [0])
+
+
+def test_an_overlap_equal_to_the_least_counts():
+    i, j = video.associate(boxes_of((0, 0)), boxes_of((24, 0)), 0.25)  # 16 of 64 columns
+    assert (i.tolist(), j.tolist()) == ([0], [0])
 
 
 def test_nothing_to_associate():
@@ -548,7 +558,7 @@ def test_the_stored_counts_hold_together():
     assert (table["whole"] <= table["detected"]).all() and (table["detected"] <= table["people"]).all()
     assert (table["found"] <= table["seen"]).all() and np.isnan(table["identified"][table["predict"] == 0]).all()
     named = table[table["predict"] == 1]
-    assert (named["identified"] <= named["listed"]).all() and (named["detected"] == named["people"]).all()
+    assert (named["identified"] <= named["listed"]).all() and (named["people"] - named["detected"] <= 1).all()
     tracks = results("video_tracks")
     assert set(tracks["part"]) == {"choose", "use"}
     assert (tracks["any_score"] >= tracks["first_score"]).all()
