@@ -8,10 +8,13 @@ is the library that is used in earnest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import faiss
 import numpy as np
 
 BLOCK = 16_384  # rows scored at once: 256 probes' scores of a block are 17 MB, which a processor's cache nearly holds
+PROBES = 1024  # searched for at once
 CENTRES = 256  # of each part's codebook, so that a code is one byte
 
 
@@ -34,7 +37,8 @@ class ExactIndex:
         Raises: ValueError if k is out of range, or the probes are not (m, d), or hold NaN or inf.
         """
         probes = as_probes(probes, self.templates.shape[1], len(self.templates), k)
-        return best_of_blocks(lambda i, j: self.templates[i:j], len(self.templates), probes, k)
+        n = len(self.templates)
+        return in_batches(lambda some: best_of_blocks(lambda i, j: self.templates[i:j], n, some, k), probes)
 
     @property
     def bytes_per_item(self) -> float:
@@ -64,7 +68,10 @@ class Int8Index:
     def search(self, probes: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
         """As ExactIndex.search, with the scores of the rounded templates."""
         probes = as_probes(probes, self.codes.shape[1], len(self.codes), k) * np.float32(self.scale)
-        return best_of_blocks(lambda i, j: self.codes[i:j].astype(np.float32), len(self.codes), probes, k)
+        n = len(self.codes)
+        return in_batches(
+            lambda some: best_of_blocks(lambda i, j: self.codes[i:j].astype(np.float32), n, some, k), probes
+        )
 
     @property
     def bytes_per_item(self) -> float:
@@ -257,7 +264,13 @@ def recall_at_1(found: np.ndarray, exact: np.ndarray) -> float:
     return float(np.mean(first == truth))
 
 
-def best_of_blocks(rows_of, n: int, probes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+def in_batches(search: Callable, probes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """search(some probes) for all of them, PROBES at a time, so that memory doesn't grow with their number."""
+    found = [search(probes[i : i + PROBES]) for i in range(0, max(1, len(probes)), PROBES)]
+    return tuple(np.concatenate(column) for column in zip(*found, strict=True))
+
+
+def best_of_blocks(rows_of: Callable, n: int, probes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k best of n rows for each probe, scored a block at a time, so that no (m, n) array is made.
 
     Parameters: rows_of(i, j), the templates i to j - 1; probes (m, d) float32.

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from distributed import Client
 
-from facelab.search import BLOCK, ExactIndex, as_gallery, as_probes, merge
+from facelab.search import BLOCK, PROBES, ExactIndex, as_gallery, as_probes, merge
 
 
 class Shard:
@@ -53,8 +53,8 @@ class Shard:
 def write_shards(templates: np.ndarray, folder: Path, count: int) -> list[Path]:
     """Cut a gallery (n, d) into npy files in a folder, in the order of its rows; returns their paths.
 
-    The cuts fall between the blocks that a search works in, so that a sharded search adds up the same numbers in the same
-    order as one in a single process, and its scores are equal to the last bit.
+    The cuts fall between the blocks that a search works in, so that a sharded search makes the same products as one in a
+    single process, and its scores are equal to the last bit.
     Raises: ValueError as ExactIndex.fit, or if there are fewer templates than shards.
     """
     templates = as_gallery(templates)
@@ -93,7 +93,12 @@ class ShardedIndex:
         workers = sorted(self.client.scheduler_info(n_workers=-1)["workers"])
         self.shards = [
             self.client.submit(
-                Shard, str(path), int(first[i]), workers=[workers[i % len(workers)]], allow_other_workers=True, pure=False
+                Shard,
+                str(path),
+                int(first[i]),
+                workers=[workers[i % len(workers)]],
+                allow_other_workers=True,
+                pure=False,
             )
             for i, path in enumerate(paths)
         ]
@@ -108,9 +113,11 @@ class ShardedIndex:
         anew and its file is gone.
         """
         probes = as_probes(probes, self.d, self.n, k)
-        sent = self.client.scatter(probes, hash=False, broadcast=True) if probes.nbytes > 2**20 else probes
-        parts = self.client.gather([self.client.submit(Shard.search, s, sent, k, pure=False) for s in self.shards])
-        return merge([rows for rows, _ in parts], [scores for _, scores in parts], k)
+        # The probes travel inside the tasks. Scattered, they would be lost with a worker, and the search with them.
+        batches = [probes[i : i + PROBES] for i in range(0, max(1, len(probes)), PROBES)]
+        tasks = [[self.client.submit(Shard.search, s, some, k, pure=False) for s in self.shards] for some in batches]
+        found = [merge(*map(list, zip(*parts, strict=True)), k) for parts in self.client.gather(tasks)]
+        return tuple(np.concatenate(column) for column in zip(*found, strict=True))
 
 
 @dataclass(frozen=True)

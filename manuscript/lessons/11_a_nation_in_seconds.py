@@ -315,7 +315,7 @@ from distributed import Client, LocalCluster
 from facelab.sharding import ShardedIndex, write_shards
 
 folder = tempfile.TemporaryDirectory()
-cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL)
+cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL)
 client = Client(cluster)
 sharded = ShardedIndex(client).load(write_shards(people, Path(folder.name), 2))
 
