@@ -32,6 +32,7 @@ build:
 bench:
 	@$(PYTHON) -m classroom install --test
 	@.venv/bin/python benchmarks/eigenfaces.py
+	@.venv/bin/python benchmarks/search.py
 	@.venv/bin/python benchmarks/detection.py
 
 lock:

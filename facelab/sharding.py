@@ -53,8 +53,8 @@ class Shard:
 def write_shards(templates: np.ndarray, folder: Path, count: int) -> list[Path]:
     """Cut a gallery (n, d) into npy files in a folder, in the order of its rows; returns their paths.
 
-    The cuts fall between the blocks that a search works in, so that a sharded search makes the same products as one in a
-    single process, and its scores are equal to the last bit.
+    The cuts fall between the blocks that a search works in, so that a sharded search makes the same products as one in
+    a single process, and its scores are equal to the last bit.
     Raises: ValueError as ExactIndex.fit, or if there are fewer templates than shards.
     """
     templates = as_gallery(templates)

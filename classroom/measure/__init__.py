@@ -27,6 +27,8 @@ MEASUREMENTS = {
     "wider": ("classroom.measure.wider", "each detector over WIDER FACE: average precision, recall by height"),
     "video": ("classroom.measure.video", "synthetic crowds followed and searched for in a watchlist; k, rules, speed"),
     "orl_landmarks": ("classroom.measure.orl_landmarks", "YuNet's landmarks on ORL, and the detectors' frames"),
+    "gallery": ("classroom.measure.gallery", "synthetic people; hit rates of growing galleries, carried on; LFW, ORL"),
+    "search": ("classroom.measure.search", "what a search costs and finds: exact, codes, FAISS, Dask; needs gallery"),
 }
 
 
