@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from facelab import assets
-from facelab.tables import data_path
+from facelab.tables import data_path, results
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,17 @@ def load_orl() -> Orl:
     names = sorted(members, key=place.get)
     person, shot = np.array([place[name] for name in names]).T.copy()
     return Orl(_images(members, names), person, shot, data_path(assets.asset("orl").card))
+
+
+def load_orl_landmarks() -> np.ndarray:
+    """Five points of each ORL photograph, in the order of load_orl: (400, 5, 2) float64, x, y in pixels.
+
+    The person's right eye (on the left of the picture), left eye, tip of the nose, right and left corner of the mouth,
+    as YuNet found them; from the stored table orl_landmarks (`course measure orl_landmarks`).
+    """
+    table = results("orl_landmarks")
+    points = ("right_eye", "left_eye", "nose", "right_mouth", "left_mouth")
+    return np.stack([table[f"{point}_{axis}"] for point in points for axis in "xy"], axis=1).reshape(-1, 5, 2)
 
 
 def load_cbcl() -> Cbcl:

@@ -14,8 +14,7 @@ import numpy as np
 import skimage.data
 import sklearn.datasets
 
-from facelab import results
-from facelab.datasets import load_orl
+from facelab.datasets import load_orl, load_orl_landmarks
 from facelab.tables import data_path
 
 HEIGHT, WIDTH = 480, 640
@@ -62,12 +61,7 @@ def load_orl_boxes() -> np.ndarray:
 
     From the stored table orl_landmarks (`course measure orl_landmarks`).
     """
-    table = results("orl_landmarks")
-    places = [
-        f"{place}_{axis}" for place in ("right_eye", "left_eye", "nose", "right_mouth", "left_mouth") for axis in "xy"
-    ]
-    landmarks = np.stack([table[name] for name in places], axis=1).reshape(-1, 5, 2)
-    return np.array([cbcl_box(face) for face in landmarks])
+    return np.array([cbcl_box(face) for face in load_orl_landmarks()])
 
 
 def backgrounds(part: str) -> dict[str, np.ndarray]:
