@@ -295,9 +295,9 @@ for _ in range(5):
 # Try it: `genuine_scores` holds LFW's genuine scores as they are and under four kinds of worse picture; the impostor scores' mean is about
 # .083 and their standard deviation .089 (computed in the lesson). Where does FNIR reach one half?
 #
-# ## 6 · The verdict (4 points, read by a person)
+# ## 6 · The verdict (4 points)
 #
-# *Anyone, within seconds, at about 90 %.* In 150 to 300 words: which part of the claim holds, and for which images? Your answer should
+# A person marks this one. *Anyone, within seconds, at about 90 %.* In 150 to 300 words: which part of the claim holds, and for which images? Your answer should
 #
 # - treat the three parts apart (anyone; seconds; 90 %), each with at least one figure that you computed or read in lesson 11, and its unit,
 # - say for which probes and at which FPIR each figure holds,
@@ -310,9 +310,9 @@ for _ in range(5):
 # must be counted as FNIR.
 #
 # *90 %* doesn't hold in general. For LFW's sharp, large faces and a threshold that names one stranger in a hundred, 2,000 people were
-# measured: about 93 % found and accepted. For 1.3 billion I can give a range only: by the models that aren't refuted, from near nothing to about
-# 85 %. It lies more than four decades beyond the last of 6.65 million impostor scores, and two mislabelled photographs moved one of the models by half. For
-# faces of 14 px or blurred ones, most people are missed under every model.
+# searched: some 93 in a hundred were found and accepted. For 1.3 billion I can give a range only: by the models that aren't refuted, from nearly
+# nobody to about five in six. It lies more than four decades beyond the last of our 6,652,660 impostor scores, and two mislabelled photographs moved one of the
+# models by half. For faces 14 px wide or out of focus most people are missed, by every model.
 #
 # *Anyone* fails first: twins and siblings are in the gallery too, and none of the models knows of them, so the upper end is
 # an upper bound. Nor does the figure speak of groups for whom the network works worse.
