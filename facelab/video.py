@@ -31,6 +31,7 @@ CODECS = {".avi": "MJPG", ".mp4": "mp4v"}  # what opencv-python writes by itself
 RATE = 25.0  # frames a second
 NOBODY = -1
 FULL_HEIGHT = 80.0  # px; a face of this height or more is described as well as one can be
+MEMORY = 0.8  # of a track's velocity, how much is left of it after a frame; the rest comes from the newest boxes
 NOISE = 3.0  # grey levels, standard deviation, of a synthetic camera
 
 
@@ -338,7 +339,7 @@ def _of_one_size(frames: Iterable[np.ndarray], error: Callable[[str], Exception]
 # --- following -------------------------------------------------------------------------------------------------------
 
 
-def associate(before: np.ndarray, now: np.ndarray, least: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
+def associate(before: np.ndarray, now: np.ndarray, least: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
     """Which box of now continues which of before: the one-to-one choice whose IoUs have the largest sum.
 
     Parameters: before (M, 4), now (L, 4); least, above 0: a pair with a smaller IoU is no pair, whatever it would add.
@@ -364,7 +365,7 @@ class _Open:
     number: int
     frame: int
     box: np.ndarray
-    velocity: np.ndarray | None  # of x, y, w, h, px a frame; None until seen twice
+    velocity: np.ndarray | None = None  # of x, y, w, h, px a frame; None until seen twice
 
     def at(self, frame: int) -> np.ndarray:
         """Where the box is expected."""
@@ -379,11 +380,12 @@ class IouTracker:
     """Give the boxes of one frame after another the number of the track that they belong to.
 
     Parameters: least, the smallest IoU of two boxes of one track; patience, how many frames a track may go without a
-    box; then it is closed, and never comes back; predict, to expect each face where its last two boxes point (constant
-    velocity), and not where it was.
+    box; then it is closed, and never comes back; predict, to expect each face where its velocity takes it, and not
+    where it was. The velocity is a running mean, which forgets a fifth of itself with each frame: between two
+    neighbouring frames a box moves more by chance than by its person's steps.
     """
 
-    def __init__(self, least: float = 0.3, patience: int = 15, predict: bool = True) -> None:
+    def __init__(self, least: float = 0.2, patience: int = 15, predict: bool = True) -> None:
         if not 0 < least <= 1 or patience < 0:
             raise ValueError(
                 f"IouTracker: least {least}, patience {patience}; wanted an IoU above 0 and at most 1, and 0 or more."
@@ -408,12 +410,15 @@ class IouTracker:
         for i, j in zip(old, new, strict=True):
             track = self._open[i]
             if self.predict:
-                track.velocity = (boxes[j] - track.box) / (frame - track.frame)
+                elapsed = frame - track.frame
+                newest = (boxes[j] - track.box) / elapsed
+                known = newest if track.velocity is None else track.velocity
+                track.velocity = newest + MEMORY**elapsed * (known - newest)
             track.frame, track.box = frame, boxes[j]
             numbers[j] = track.number
         self._open = [track for track in self._open if frame - track.frame <= self.patience]
         for j in np.flatnonzero(numbers < 0):
-            self._open.append(_Open(self._begun, frame, boxes[j], None))
+            self._open.append(_Open(self._begun, frame, boxes[j]))
             numbers[j] = self._begun
             self._begun += 1
         return numbers

@@ -138,9 +138,11 @@ def track_rows(part: str, number: int, crowd: Crowd, watched: Watched, account: 
     return rows
 
 
-def many_videos(orl: Orl, templates: np.ndarray, detector: YuNetDetector, embedder: SFaceEmbedder) -> list[list]:
-    """The rows of video_tracks."""
-    rows = []
+def many_videos(
+    orl: Orl, templates: np.ndarray, detector: YuNetDetector, embedder: SFaceEmbedder
+) -> tuple[list[list], list[Account]]:
+    """The rows of video_tracks, and each video's account."""
+    rows, accounts = [], []
     for part in PARTS:
         for number in tqdm(range(VIDEOS), desc=f"crowds, {part}", unit="video"):
             one = crowd(orl, templates, part, number)
@@ -148,8 +150,24 @@ def many_videos(orl: Orl, templates: np.ndarray, detector: YuNetDetector, embedd
                 path = Path(folder) / "video.avi"
                 write_video(path, one.scene.frames())
                 watched, _ = watch(path, detector, embedder, 5)
-            rows += track_rows(part, number, one, watched, hold_against(watched, one.scene.truth()))
-    return rows
+            accounts.append(hold_against(watched, one.scene.truth()))
+            rows += track_rows(part, number, one, watched, accounts[-1])
+    return rows, accounts
+
+
+def in_words(accounts: Sequence[Account]) -> str:
+    """What came of all videos, for the table's head."""
+    people, found, whole, switches, false = (
+        sum(int(count) for count in counts)
+        for counts in zip(
+            *((len(a.person), (a.found > 0).sum(), a.whole.sum(), a.switches.sum(), a.false_boxes) for a in accounts),
+            strict=True,
+        )
+    )
+    return (
+        f"of {people} people who could be seen {found} were found, {whole} by one track only; {switches} switches, "
+        f"{false} false boxes"
+    )
 
 
 def three_videos(
@@ -173,10 +191,10 @@ def three_videos(
 def main(options: argparse.Namespace) -> None:
     """Write video_tracks and video."""
     tools = load_orl(), orl_templates(), YuNetDetector(CONFIDENCE), SFaceEmbedder()
-    rows = many_videos(*tools)
+    rows, accounts = many_videos(*tools)
     columns = ["part", "video", "person", "listed", "detections", "height"]
     columns += [f"{rule}_{what}" for rule in RULES for what in ("right", "score")]
-    write_table("video_tracks", "course measure video", TRACKS_PROTOCOL, columns, rows)
+    write_table("video_tracks", "course measure video", [*TRACKS_PROTOCOL, in_words(accounts)], columns, rows)
     strangers = np.array([row[-1] for row in rows if row[0] == "choose" and not row[3]])
     threshold = threshold_at_fpir(strangers, FPIR)
     protocol = [
