@@ -19,6 +19,7 @@ MEASUREMENTS = {
     "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH, SFace"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
     "orl_sface": ("classroom.measure.orl_sface", "SFace's templates of ORL's 400 images"),
+    "metric_learning": ("classroom.measure.metric_learning", "embeddings by three losses, ten draws of unseen people"),
     "degraded": ("classroom.measure.degraded", "SFace on pictures that get worse: pixels, blur, light; LFW and ORL"),
     "watchlist": ("classroom.measure.watchlist", "SFace on LFW, 1:N: open set by size, several images, normalisation"),
     "orl": ("classroom.measure.orl", "rank-1 and open-set rates on ORL, by method and number of components"),
@@ -34,7 +35,7 @@ MEASUREMENTS = {
 
 def main(arguments: list[str]) -> int:
     """Run one measurement and write its tables; returns the exit status."""
-    names = "\n".join(f"  {name:<15}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
+    names = "\n".join(f"  {name:<16}{purpose}" for name, (_, purpose) in MEASUREMENTS.items())
     parser = argparse.ArgumentParser(
         prog="course measure",
         description="Measure, and store the table in data/measured/.",
