@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from classroom.measure import gallery
 from facelab.scaling import (
     GaussianTail,
     ParetoTail,
@@ -200,6 +201,33 @@ def test_a_file_that_is_no_mixture(tmp_path):
         load_mixture(tmp_path / "x.npz")
     with pytest.raises(FileNotFoundError):
         load_mixture(tmp_path / "y.npz")
+
+
+def test_a_resampled_gallery_is_a_choice_of_columns():
+    person = np.array([0, 0, 1, 2, 2, 2, 3])
+    first, second = gallery.first_and_second(person)
+    np.testing.assert_array_equal(first, [0, 2, 3, 6])
+    np.testing.assert_array_equal(second, [1, 4])
+    scores = np.array([[0.9, 0.2, 0.3, 0.4], [0.1, 0.6, 0.5, 0.2]])
+    searches = gallery.Searches(scores, person[second], person[first])
+    other, own, mated = searches.of(np.array([1, 2]))
+    np.testing.assert_array_equal(mated, [False, True])
+    np.testing.assert_array_equal(other, [0.3, 0.6])
+    assert own[1] == 0.5
+    few = searches.only(np.array([0, 3]))
+    np.testing.assert_array_equal(few.scores, [[0.9, 0.4]])
+
+
+def test_rates_of_trials_by_hand():
+    trials = gallery.Trials(
+        person=[np.array([0, 1]), np.array([2])],
+        first=[np.array([True, True]), np.array([False])],
+        score=[np.array([0.9, 0.4]), np.array([0.95])],
+        stranger=[np.array([3, 4])],
+        stranger_score=[np.array([0.5, 0.3])],
+    )
+    assert trials.rates() == (2 / 3, 1 / 3)  # at .5, above the better stranger
+    assert trials.rates(np.array([1, 3, 0, 0, 1])) == (1, 1)  # drawn again without person 2 and stranger 3
 
 
 @pytest.mark.parametrize("n", [1000, 2000])

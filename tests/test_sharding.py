@@ -132,6 +132,7 @@ def test_stored_sharding_table():
     """Same answers, less work for each worker, and shards that lie aligned in the worker that loaded them."""
     table = results("sharding")
     assert (table["same"] == 1).all()
+    assert (table["to_the_last_bit"][table["way"] == "loaded"] == 1).all()
     cpu = {(r["way"], r["batch"]): r["cpu_seconds"] for r in table}
     assert cpu["loaded", 256] <= 0.75 * cpu["one process", 256]
     assert cpu["scattered", 1] >= 3 * cpu["loaded", 1]
