@@ -6,13 +6,13 @@ given their scheduler's address; nothing else changes.
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 from distributed import Client
 
 from facelab.search import BLOCK, PROBES, ExactIndex, as_gallery, as_probes, merge
@@ -130,8 +130,14 @@ class Cost:
 
 def cost() -> Cost:
     """What the process that calls it has used; `client.run(cost)` asks every worker."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    process = psutil.Process()
+    used = process.cpu_times()
+    if sys.platform == "win32":
+        return Cost(used.user + used.system, process.memory_info().peak_wset)
+    import resource  # which Windows doesn't have
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Cost(used.user + used.system, peak * (1 if sys.platform == "darwin" else 1024))
 
 
 def _shape(path: str | Path) -> tuple[int, int]:

@@ -3,10 +3,10 @@
 import logging
 import os
 import pickle
-import signal
 import threading
 
 import numpy as np
+import psutil
 import pytest
 from distributed import Client, LocalCluster
 
@@ -46,7 +46,7 @@ def test_the_answer_of_one_process_though_a_worker_is_killed(client, gallery, tm
     assert len({tuple(w) for w in where.values()}) == 2  # a shard a worker
     assert_same(index.search(probes, 10), want)
     victim = next(iter(client.run(os.getpid).values()))
-    threading.Timer(0.05, os.kill, (victim, signal.SIGKILL)).start()
+    threading.Timer(0.05, psutil.Process(victim).kill).start()
     rows, scores = index.search(np.tile(probes, (24, 1)), 10)  # more than one task a shard
     np.testing.assert_array_equal(rows, np.tile(want[0], (24, 1)))
     np.testing.assert_allclose(scores, np.tile(want[1], (24, 1)), atol=1e-6)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import tempfile
 import threading
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 import distributed
 import faiss
 import numpy as np
+import psutil
 from distributed import Client, LocalCluster
 from threadpoolctl import threadpool_limits
 
@@ -285,7 +285,7 @@ def write_sharding() -> None:
     ):
         rows = list(sharded_search(client, templates, Path(folder), probes))
         index = sharding.ShardedIndex(client).load(sorted(Path(folder).glob("*.npy")))
-        killed = threading.Timer(0.05, os.kill, (next(iter(client.run(os.getpid).values())), signal.SIGKILL))
+        killed = threading.Timer(0.05, psutil.Process(next(iter(client.run(os.getpid).values()))).kill)
         killed.start()
         began = time.perf_counter()
         got = index.search(np.tile(probes, (16, 1)), TOP)
