@@ -233,6 +233,24 @@ def test_the_answer_does_not_depend_on_the_blocks(metric, dtype, k, monkeypatch)
             np.testing.assert_array_equal(got, wanted)
 
 
+@pytest.mark.parametrize("metric", ["l2", "cosine", "chi_square"])
+def test_rounding_in_the_matrix_product_changes_nothing(metric, monkeypatch):
+    """Its last digits decide neither who is among the best nor the order of ties."""
+    rng = np.random.default_rng(9)
+    templates = np.repeat(rng.random((20, 16)).astype(np.float32), 3, axis=0)
+    gallery = Gallery(metric).enrol(rng.permutation(60), templates)
+    probes = rng.random((30, 16)).astype(np.float32)
+    want = gallery.search(probes, 4)
+    exact = identification.similarity
+
+    def rounded(a, b, metric):
+        return exact(a, b, metric) * (1 + np.float32(2e-7) * rng.integers(-2, 3, (len(a), len(b))))
+
+    monkeypatch.setattr(identification, "similarity", rounded)
+    for got, wanted in zip(gallery.search(probes, 4), want, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
 def brute_force(metric, person, templates, probes, k):
     """Every pair by itself, people by falling score and rising integer."""
     people = np.unique(person)
