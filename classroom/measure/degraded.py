@@ -66,7 +66,8 @@ def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
     """Wilson's interval of a share of n trials, 95 % (Wilson, 1927)."""
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+    # Rounding must not put an end on the wrong side of the share.
+    return float(max(0.0, min(share, middle - half))), float(min(1.0, max(share, middle + half)))
 
 
 def picture(detector: YuNetDetector, image: np.ndarray) -> Picture:
