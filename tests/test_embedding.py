@@ -108,7 +108,7 @@ def test_grey_and_colour_of_one_grey_picture_are_one():
 
 def test_border_and_enlargement_are_taken_off_the_landmarks(astronaut):
     plain, padded = SFaceEmbedder().locate(astronaut), SFaceEmbedder(border=40, enlarge=2).locate(astronaut)
-    assert np.linalg.norm(plain - padded, axis=1).max() < 0.1 * np.linalg.norm(plain[0] - plain[1])
+    assert np.linalg.norm(plain - padded, axis=1).max() < 0.2 * np.linalg.norm(plain[0] - plain[1])
 
 
 def test_images_may_come_one_by_one_or_not_at_all(astronaut, embedder):
