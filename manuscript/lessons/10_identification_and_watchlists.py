@@ -334,8 +334,8 @@ show_table(normed, {"norm": "normalisation", "fpir_wanted": "FPIR wanted (.3f)",
 # %%
 at_1 = {row["norm"]: row["fnir"] for row in normed[normed["fpir_wanted"] == 0.01]}
 say(f"At an FPIR of 1 %, FNIR is {at_1['none']:.1%} without, {at_1['z-norm']:.1%} with z-norm and {at_1['t-norm']:.1%} with t-norm, and draws differ "
-    f"by far more. **It doesn't help here.** A network trained with a margin loss (lesson 08) has spread people out evenly already; the "
-    f"idea was made for models that had not. A method that is known to help elsewhere is still a guess until it is measured here.")
+    f"by far more. **It doesn't help here.** One reason may be that a network trained with a margin loss (lesson 08) spreads people out "
+    f"evenly already. A method that is known to help elsewhere is still a guess until it is measured here.")
 
 # %% [markdown]
 # ## Separate pools, searched as one
@@ -411,7 +411,7 @@ visit(number=len(searched) + 12)  # a static example: a stranger
 # %% [markdown]
 # ## Where it breaks: from the door to the street
 #
-# At a door you stand an arm's length away and look into the camera. A camera across the street sees the same face with
+# At a door you stand a step or two away and look into the camera. A camera across the street sees the same face with
 # fewer pixels, out of focus, in bad light. What that looks like:
 
 # %%
@@ -460,7 +460,7 @@ tmr = {w: t / 100 for w, t in zip(*line("lfw", "width", "tmr"), strict=True)}
 small = {w: t / 100 for w, t in zip(*line("lfw", "width_native", "detected"), strict=True)}
 show(fig, alt="Curves over the width of the face. Matched on LFW: " + ", ".join(f"{tmr[w]:.0%} at {w:.0f} px" for w in (56, 28, 20, 14, 10))
      + f". ORL runs alike. Found by the detector without enlarging: {small[28]:.0%} at 28 px, {small[14]:.0%} at 14 px. Dotted lines mark door, hall and street.",
-     caption="Share of genuine probes that match at the threshold fixed on clean pictures; a face that isn't found counts as not matched.")
+     caption="Share of genuine comparisons at or above the threshold fixed on clean pictures; a face that isn't found counts as not matched.")
 
 # %%
 fmr = rows[(rows["data"] == "lfw") & (rows["condition"] == "width")]["fmr"]
