@@ -197,4 +197,5 @@ def test_stored_watchlists():
     for pooled in ("best", "mean"):
         missed = plain[plain["pooled"] == pooled]["fnir"]
         assert missed[-1] < 0.5 * missed[0]
-    assert (np.abs(ways["fpir"] / ways["fpir_wanted"] - 1) < 0.25).all()
+    # FPIR on other strangers is what was wanted, within what 2,000 searches and 20 draws can say
+    assert (np.abs(ways["fpir"] / ways["fpir_wanted"] - 1) < np.where(ways["fpir_wanted"] < 0.01, 0.4, 0.2)).all()
