@@ -4,9 +4,9 @@
 
 Both get the same templates in the same process, on one thread and on two: read the ratios, the searches a second are
 this machine's. The methods take turns, --rounds times, and the best turn of each counts. The row "matrix-vector
-product" is one product of the gallery with one probe: what merely reading the gallery costs. With --million the gallery has a
-million templates (1 GB of memory, minutes) beside a hundred thousand. Approximate indexes take long to build: `course
-measure search` measures them.
+product" is one product of the gallery with one probe: what merely reading the gallery costs. With --million the
+gallery has a million templates (1 GB of memory, minutes) beside a hundred thousand. Approximate indexes take long to
+build: `course measure search` measures them.
 """
 
 from __future__ import annotations
