@@ -480,16 +480,16 @@ def standardise_locally(image: np.ndarray, size: int = WINDOW) -> np.ndarray:
     return (x - mean) / np.sqrt(np.maximum(variance, FLATTEST**2))
 
 
-def augment(windows: np.ndarray, rng: np.random.Generator, pixels: int = 1) -> np.ndarray:
-    """Standardised windows as they might have been: mirrored or not, moved by a pixel or so, of other contrast.
+def augment(windows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Standardised windows as they might have been: mirrored or not, moved by up to a pixel, of other contrast.
 
-    Parameters: windows (N, C, h, w) float; pixels, how far they are moved at most.
-    Returns: the same shape and dtype. Each is mirrored with probability 1/2, moved by -pixels to pixels across and down
+    Parameters: windows (N, C, h, w) float.
+    Returns: the same shape and dtype. Each is mirrored with probability 1/2, moved by -1, 0 or 1 pixel across and down
     (the edge that comes in repeats the old edge), and multiplied by 0.8 to 1.2.
     """
     n, _, h, w = windows.shape
-    padded = np.pad(windows, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)), mode="edge")
-    down, right = rng.integers(0, 2 * pixels + 1, (2, n))
+    padded = np.pad(windows, ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    down, right = rng.integers(0, 3, (2, n))
     moved = sliding_window_view(padded, (h, w), axis=(2, 3))[np.arange(n), :, down, right]
     mirrored = rng.random(n) < 0.5
     moved[mirrored] = moved[mirrored, :, :, ::-1]

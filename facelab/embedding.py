@@ -55,21 +55,33 @@ def similarity_transform(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     return np.column_stack([linear, aim - linear @ middle])
 
 
-def align(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """A face turned, scaled and cut so that its eyes, nose and mouth lie where SFace expects them.
+def align(
+    image: np.ndarray, landmarks: np.ndarray, places: np.ndarray = PLACES, border: int = cv2.BORDER_CONSTANT
+) -> np.ndarray:
+    """A face turned, scaled and cut so that its eyes, nose and mouth lie where they are wanted.
 
-    Parameters: image (h, w) or (h, w, 3) uint8; landmarks (5, 2), x, y in pixels, in the order of PLACES.
-    Returns: (112, 112) or (112, 112, 3) uint8; what lies outside the image is black. As OpenCV's
-    alignCrop, but for a few grey levels at one pixel in a thousand, where rounding falls the other way.
+    Parameters: image (h, w) or (h, w, 3) uint8; landmarks (5, 2), x, y in pixels, in the order of PLACES; places
+    (5, 2), where they shall come to lie, SFace's own unless others are given; border, OpenCV's rule for what lies
+    outside the image (black unless another is given).
+    Returns: (112, 112) or (112, 112, 3) uint8. As OpenCV's alignCrop, but for a few grey levels at one pixel in a
+    thousand, where rounding falls the other way.
     """
-    return cv2.warpAffine(image, similarity_transform(landmarks, PLACES), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+    matrix = similarity_transform(landmarks, places)
+    return cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=border)
 
 
 def orl_aligned() -> np.ndarray:
-    """ORL's faces aligned by their landmarks, at half size, in the order of load_orl(): (400, 56, 56) uint8."""
-    pairs = zip(load_orl().images, load_orl_landmarks(), strict=True)
-    half = (SIDE // 2, SIDE // 2)
-    return np.stack([cv2.resize(align(image, points), half, interpolation=cv2.INTER_AREA) for image, points in pairs])
+    """ORL's faces aligned by their landmarks, at half size, in the order of load_orl(): (400, 56, 56) uint8.
+
+    The frame is a fifth wider than SFace's, so that hair and chin are seen; beyond the photograph its edge is repeated.
+    """
+    middle = (SIDE - 1) / 2
+    places = middle + 0.8 * (PLACES - middle)
+    wide = [
+        align(image, points, places, cv2.BORDER_REPLICATE)
+        for image, points in zip(load_orl().images, load_orl_landmarks(), strict=True)
+    ]
+    return np.stack([cv2.resize(face, (SIDE // 2, SIDE // 2), interpolation=cv2.INTER_AREA) for face in wide])
 
 
 def orl_templates() -> np.ndarray:

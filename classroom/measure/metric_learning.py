@@ -46,7 +46,7 @@ def network(loss: str | None) -> Learn:
             x = cnn.standardise_windows(pictures)
             settings = dict(loss=loss.lower(), epochs=EPOCHS, rate=RATES[loss])
             metric.train_embedding(net, x, person, rng=seed, **settings)
-        return lambda others: cnn.predict(net, cnn.standardise_windows(others))
+        return lambda others: metric.embed(net, cnn.standardise_windows(others))
 
     return learn
 
