@@ -34,7 +34,8 @@ COLUMNS = (
 )  # fmt: skip
 PROTOCOL = (
     f"ORL people split apart: {LEARNED} to learn from, 10 never seen, all pairs of their 100 images; means of {DRAWS} "
-    f"draws, split_by_person(person, {LEARNED}, draw) for draw 0 to {DRAWS - 1}; se: standard error of the mean",
+    f"draws, split_by_person(person, {LEARNED}, draw) for draw 0 to {DRAWS - 1}; se: standard error of the mean; "
+    "the small CNN: the ten draws of metric_learning.csv, the first ten of these",
     "lfw_accuracy: LFW View 2, ten folds, from the stored scores data/measured/lfw_*.csv, whose headers say how; empty "
     "where the method learns from people's identities, which View 2's image-restricted protocol withholds",
     "images_per_second: ORL images (112 x 92, uint8; the small CNN: aligned) turned into templates, 100 at a time, CPU "
@@ -58,6 +59,7 @@ class Method:
     lfw: str | None
     learn: Callable[[np.ndarray, np.ndarray], Describe]
     pictures: Callable[[], np.ndarray] = lambda: load_orl().images
+    draws: str | None = None  # its rows in metric_learning.csv, where training it on each draw was measured
 
 
 def after(model: Eigenfaces | Fisherfaces) -> Callable[[np.ndarray, np.ndarray], Describe]:
@@ -89,7 +91,7 @@ METHODS = (
     ),
     Method(
         "small CNN, CosFace", 2018, "aligned 56 x 56, trained on the 30 people; 64 numbers; cosine", "cosine", None,
-        lambda images, person: metric_learning.network("CosFace")(images, person, 0), orl_aligned,
+        lambda images, person: metric_learning.network("CosFace")(images, person, 0), orl_aligned, "CosFace",
     ),
     Method(
         "SFace", 2021, "trained on millions of faces elsewhere; 128 numbers; cosine", "cosine", "lfw_sface",
@@ -100,6 +102,10 @@ METHODS = (
 
 def orl_rates(method: Method, images: np.ndarray, person: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """EER and TMR at FMR 1 % of each draw: two arrays (DRAWS,)."""
+    if method.draws is not None:
+        table = results("metric_learning")
+        rows = table[table["method"] == method.draws]
+        return rows["eer"], rows["tmr_at_1e-2"]
     rates = []
     for draw in tqdm(range(DRAWS), desc=method.name, unit="draw"):
         learn, unseen = split_by_person(person, LEARNED, draw)
