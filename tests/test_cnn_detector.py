@@ -7,7 +7,7 @@ import skimage.data
 
 from facelab import cnn
 from facelab.datasets import load_cbcl
-from facelab.detection import FRAMES, CnnDetector, evaluate, iou, mine, nms, to_frame
+from facelab.detection import FRAMES, CnnDetector, YuNetDetector, evaluate, iou, mine, nms, to_frame
 from facelab.montages import load_montages
 
 THREE = 3.0  # log odds of about 20 to 1
@@ -33,10 +33,10 @@ def test_a_score_is_that_of_the_window_at_its_place(network, montages):
     boxes, scores, windows = detector.candidates(image)
     assert len(boxes) == len(scores) == len(windows) > 20
     assert (scores >= 0).all() and windows.dtype == np.uint8
-    place, levels = 0, 0
-    for scale, level, score in detector.scan(image):
+    place = 0
+    for number, (scale, level, score) in enumerate(detector.scan(image)):
         assert score.shape == tuple((side - 19) // 4 + 1 for side in level.shape)
-        assert scale == pytest.approx(24 / 19 * 1.2**levels)
+        assert scale == pytest.approx(24 / 19 * 1.2**number)
         standard = cnn.standardise_locally(level)
         for r, c in zip(*np.nonzero(score >= 0), strict=True):
             one = network.forward(standard[None, None, 4 * r : 4 * r + 19, 4 * c : 4 * c + 19]).item()
@@ -44,7 +44,6 @@ def test_a_score_is_that_of_the_window_at_its_place(network, montages):
             np.testing.assert_array_equal(windows[place], level[4 * r : 4 * r + 19, 4 * c : 4 * c + 19])
             np.testing.assert_allclose(boxes[place], scale * np.array([4 * c, 4 * r, 19, 19]))
             place += 1
-        levels += 1
     assert place == len(scores)
 
 
@@ -77,7 +76,7 @@ def test_a_box_within_another_goes_only_if_asked():
 def test_it_finds_the_astronaut_where_she_is(network):
     image = cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2BGR)
     found = CnnDetector(network, 0.0).detect(image)
-    assert iou(found.boxes, np.array([[190.0, 87, 74, 74]])).max() > 0.5
+    assert iou(found.boxes[:1], YuNetDetector(frame="cbcl").detect(image).boxes).max() > 0.4
     grey = CnnDetector(network, 0.0).detect(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     np.testing.assert_array_equal(grey.boxes, found.boxes)
 
