@@ -166,7 +166,7 @@ class Windows:
         squares = np.square(windows, dtype=np.float64).sum(axis=(1, 2))
         self.per_deviation = one_over_deviation(sums[:, -1, -1], squares)
         # A window's sums are below 2^24, so that float32 holds them exactly if the pixels are whole numbers to 255.
-        self.integral = np.ascontiguousarray(sums.reshape(len(windows), -1).T, dtype=np.float32)
+        self.integral = np.ascontiguousarray(sums.reshape(-1, (SIZE + 1) ** 2).T, dtype=np.float32)
 
     def __len__(self) -> int:
         return self.integral.shape[1]
@@ -259,7 +259,7 @@ def best_stump(
     signed = np.where(is_face, weights, -weights)
     faces = weights[is_face].sum()
 
-    best = (np.inf,)
+    best = (np.inf, 0, 0, 0.5)
     for begin in range(0, len(ready.order), 64):  # a few features at a time stay in the processor's cache
         rows = slice(begin, begin + 64)
         order, cut = ready.order[rows], ready.cut[rows]
@@ -277,10 +277,12 @@ def best_stump(
             row, place = np.unravel_index(np.argmax(score <= lowest + 1e-12), score.shape)
             error = 1 - faces + below[row, place]
             best = (float(lowest), begin + int(row), int(place), float(error))
-    constant = min(faces, 1 - faces)
-    if best[0] == np.inf or (criterion == "error" and constant <= best[0] + 1e-12):
-        return Stump(0, -np.inf, 1 if faces >= 0.5 else -1, float(constant))
     _, feature, place, error = best
+    constant = min(faces, 1 - faces)
+    if (
+        constant <= min(error, 1 - error) + 1e-12
+    ):  # the same for every window is as good, or both sides hold more of one
+        return Stump(0, -np.inf, 1 if faces >= 0.5 else -1, float(constant))
     low, high = ready.values[feature, ready.order[feature, place : place + 2]]
     threshold = low + (high - low) / 2
     threshold = float(low if threshold >= high else threshold)  # neighbours without a number between them
@@ -681,7 +683,7 @@ class _Pyramid:
 
     def scores(self, stage: AdaBoost, places: np.ndarray) -> np.ndarray:
         """A stage's score of the windows at some places."""
-        return _votes(stage, lambda y, x: self.flat[places + (y * self.row + x)], self.per_deviation[places])
+        return _votes(stage, lambda y, x: self.flat[y * self.row + x :][places], self.per_deviation[places])
 
     def boxes(self, places: np.ndarray) -> np.ndarray:
         """Places as boxes x, y, width, height in pixels of the picture: (K, 4) float64."""
@@ -692,6 +694,8 @@ class _Pyramid:
 
     def crops(self, places: np.ndarray) -> np.ndarray:
         """The windows at some places: (K, 19, 19) uint8."""
+        if len(places) == 0:
+            return np.zeros((0, SIZE, SIZE), np.uint8)
         y, x = np.divmod(places, self.row)
         return np.lib.stride_tricks.sliding_window_view(self.pixels, (SIZE, SIZE))[y, x]
 
@@ -727,7 +731,8 @@ def hard_negatives(photographs: list[np.ndarray]) -> Callable[[Cascade, int, np.
         for photograph in photographs:
             turned = np.ascontiguousarray(np.rot90(photograph, rng.integers(4)))
             turned = turned[:, ::-1].copy() if rng.random() < 0.5 else turned
-            crops = cascade.scan(turned, smallest=SIZE * rng.uniform(1, 1.25), step=1.25).crops
+            stride = 2 if len(cascade.stages) < 4 else 1  # the first stages let more through than is asked for
+            crops = cascade.scan(turned, smallest=SIZE * rng.uniform(1, 1.25), step=1.25, stride=stride).crops
             found.append(crops[rng.permutation(len(crops))[: 3 * share]])
         found = np.concatenate(found)
         return found[rng.permutation(len(found))[:count]]
@@ -736,22 +741,21 @@ def hard_negatives(photographs: list[np.ndarray]) -> Callable[[Cascade, int, np.
 
 
 def varied(faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Faces as a scan will meet them: each as it is and mirrored, then moved, resized and lit a little differently.
+    """Faces as a scan will meet them: half of them mirrored, and all moved, resized and lit a little differently.
 
-    Parameters: faces (N, 19, 19) uint8; rng draws a shift to .7 pixels along each axis, a size to 6 % smaller or
-    larger, and light that rises or falls from left to right by up to 40 % at the edges.
-    Returns: (2 N, 19, 19) uint8; what comes in at an edge repeats the old edge.
+    Parameters: faces (N, 19, 19) uint8; rng draws which are mirrored, a shift to .7 pixels along each axis, a size to
+    6 % smaller or larger, and light that rises or falls from left to right by up to 40 % at the edges.
+    Returns: (N, 19, 19) uint8; what comes in at an edge repeats the old edge.
 
     The windows of a scan lie on a grid, so that no face is framed exactly, and CBCL's faces are lit more evenly than
     faces are elsewhere.
     """
-    both = np.concatenate([faces, faces[:, :, ::-1]])
-    size, slope = rng.uniform(0.94, 1.06, len(both)), rng.uniform(-0.4, 0.4, len(both))
-    move = rng.uniform(-0.7, 0.7, (len(both), 2))
-    middle = SIZE // 2
-    across = np.linspace(-1, 1, SIZE)
-    out = np.empty_like(both)
-    for i, face in enumerate(both):
+    n = len(faces)
+    mirrored = np.where((rng.random(n) < 0.5)[:, None, None], faces[:, :, ::-1], faces)
+    size, slope, move = rng.uniform(0.94, 1.06, n), rng.uniform(-0.4, 0.4, n), rng.uniform(-0.7, 0.7, (n, 2))
+    middle, across = SIZE // 2, np.linspace(-1, 1, SIZE)
+    out = np.empty_like(mirrored)
+    for i, face in enumerate(mirrored):
         to = [[size[i], 0, middle * (1 - size[i]) + move[i, 0]], [0, size[i], middle * (1 - size[i]) + move[i, 1]]]
         moved = cv2.warpAffine(face, np.array(to), (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
         out[i] = np.clip(np.round(moved * (1 + slope[i] * across)), 0, 255)
@@ -769,6 +773,7 @@ def train_cascade(
     detection_rate: float = 0.997,
     false_positive_rate: float = 0.4,
     n_hard: int = 4000,
+    pool: int = 500,
     keep: int = 10,
 ) -> Cascade:
     """Train stage after stage, each on the windows without a face that all the stages before it take for faces.
@@ -777,7 +782,7 @@ def train_cascade(
     non_faces (M, 19, 19) to begin with; mine(cascade, count, rng), such as hard_negatives(photographs), for more of
     those that the cascade so far takes for faces, so that a stage has n_hard; rounds: the most stumps that each stage
     may have. A stage grows until, with detection_rate of the validation faces let through, so is no more than
-    false_positive_rate of a fourth of the others, held out. keep as in AdaBoost.fit.
+    false_positive_rate of a fourth of the others, held out. pool and keep as in AdaBoost.fit.
     Returns: a Cascade with as many stages as rounds has entries; fewer if hardly a window without a face is left.
     """
     cascade = Cascade()
@@ -797,6 +802,7 @@ def train_cascade(
             detection_rate,
             false_positive_rate,
             most,
+            pool,
             keep,
         )
         cascade = Cascade((*cascade.stages, stage), (*cascade.thresholds, threshold), (*cascade.history, report))
@@ -817,6 +823,7 @@ def _train_stage(
     detection_rate: float,
     false_positive_rate: float,
     max_rounds: int,
+    pool: int,
     keep: int,
 ) -> tuple[AdaBoost, float, StageReport]:
     """One stage and its threshold: learned from faces and others, judged by known faces and held-out others."""
@@ -837,6 +844,6 @@ def _train_stage(
 
     is_face = np.arange(len(faces) + len(others)) < len(faces)
     windows = np.concatenate([faces, others])
-    stage = AdaBoost.fit(windows, is_face, max_rounds, rng=rng, keep=keep, stop=good_enough)
+    stage = AdaBoost.fit(windows, is_face, max_rounds, rng=rng, pool=pool, keep=keep, stop=good_enough)
     threshold, detected, wrong = judge()
     return stage, threshold, StageReport(len(stage), detected, wrong, len(others))
