@@ -171,7 +171,8 @@ say(f"Move the face by one pixel: the filter's answer correlates with the former
 # %% [markdown]
 # ## A network that looks at 19 pixels
 #
-# Three rounds: filter, bend, pool; at the end one number, the **score**: above 0 says face.
+# Filter, bend, pool, and once more; then filters that see the whole window, and at the end one number, the **score**:
+# above 0 says face.
 
 # %%
 show_source(cnn.face_network)
@@ -239,7 +240,7 @@ d_a = 2 * (a - 2)                   # backward: how the loss changes with a,
 d_z = d_a * (z > 0)                 # with z,
 d_w, d_x, d_b = d_z * x, d_z * w, d_z
 say(f"The loss is {loss}. Its derivative by w is **{d_w}**, so w should grow. Try it: w = 0.51 gives "
-    f"{(max(0.51 * x + b, 0) - 2) ** 2:.4f}, which is {(max(0.51 * x + b, 0) - 2) ** 2 - loss:.4f} for a step of 0.01.")
+    f"{(max(0.51 * x + b, 0) - 2) ** 2:.4f}, a change of {(max(0.51 * x + b, 0) - 2) ** 2 - loss:.4f}; the derivative promised {0.01 * d_w:.2f}.")
 
 # %% [markdown]
 # Nothing else happens in a network of any size. What differs is that the quantities are arrays. Write $g$ for the loss's
@@ -527,14 +528,16 @@ for photograph in backgrounds("train").values():
     best.append((grid[i, j], photograph[4 * i : 4 * i + 19, 4 * j : 4 * j + 19]))
 
 best.sort(key=lambda pair: -pair[0])
-fig = plots.faces(cnn.standardise_windows(np.stack([window for _, window in best]))[:, 0], [f"{score:+.1f}" for score, _ in best], columns=9)
-show(fig, alt="ALT2",
+as_seen = cnn.standardise_windows(np.stack([window for _, window in best]))[:, 0]
+fig = plots.faces(np.clip(as_seen, -2, 2), [f"{score:+.1f}" for score, _ in best], columns=9)
+show(fig, alt=f"Nine small windows with scores from {best[0][0]:+.1f} down to {best[-1][0]:+.1f}: bright specks on a dark ground, soft shadows, "
+     "bars, edges and folds. None looks like a face.",
      caption="The most face-like window of each of nine photographs without a face, standardised as the network sees it, and its score.")
 
 # %%
 say(f"Of {seen:,} windows of these photographs **{accepted:,}** are taken for faces: one in {seen / accepted:.0f}. A picture of "
     f"480 x 640 pixels has {116 * 156:,} such windows at one size alone, so about {116 * 156 * accepted / seen:.0f} false faces. On CBCL's test blocks it "
-    f"looked nearly perfect. Lesson 07 shows it these very windows, and what that does.")
+    f"looked nearly perfect. Lesson 07 shows it windows like these, as examples of what a face is not.")
 
 # %% [markdown]
 # ## What it means for the nation
