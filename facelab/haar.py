@@ -35,6 +35,19 @@ KINDS = {
 FORMAT = "facelab cascade 1"
 
 
+def corners_of(grid: np.ndarray) -> list[tuple[int, int, int]]:
+    """Which corners of a grid's cells its value adds up in the integral image: (row, column, times), in cells.
+
+    Each cell has four, and neighbouring cells share some. How often one counts is the difference of the grid's numbers
+    across it, down and across: for [1, -1] that is +1, -2, +1 along the upper edge and -1, +2, -1 along the lower.
+    """
+    times = np.diff(np.diff(np.pad(grid, 1), axis=0), axis=1)
+    return [(row, column, int(n)) for (row, column), n in np.ndenumerate(times) if n]
+
+
+CORNERS = [corners_of(grid) for grid in KINDS.values()]
+
+
 def integral_image(image: np.ndarray) -> np.ndarray:
     """For every place of an image, the sum of all pixels above and to the left of it.
 
@@ -105,17 +118,9 @@ class Features:
         return Features(*(np.atleast_1d(getattr(self, name)[index]) for name in self.__dataclass_fields__))
 
     def corners(self, number: int) -> list[tuple[int, int, int]]:
-        """The entries of the window's integral image that one feature adds up: (y, x, times), four to nine of them.
-
-        Neighbouring cells share corners. What each counts is the difference of the grid's numbers across it, down and
-        across: for [1, -1] the corners of the top edge are +1, -2, +1 and those of the bottom edge -1, +2, -1.
-        """
-        times = np.diff(np.diff(np.pad(list(KINDS.values())[self.kind[number]], 1), axis=0), axis=1)
-        return [
-            (int(self.y[number] + row * self.height[number]), int(self.x[number] + column * self.width[number]), int(n))
-            for (row, column), n in np.ndenumerate(times)
-            if n
-        ]
+        """The entries of the window's integral image that one feature adds up: (y, x, times), six to nine of them."""
+        y, x, height, width = (int(a[number]) for a in (self.y, self.x, self.height, self.width))
+        return [(y + row * height, x + column * width, n) for row, column, n in CORNERS[self.kind[number]]]
 
     def picture(self, number: int) -> np.ndarray:
         """One feature as a window (19, 19): what each pixel's grey level is multiplied by; 0 outside."""
@@ -703,8 +708,9 @@ class _Pyramid:
 def _votes(stage: AdaBoost, corner: Callable[[int, int], np.ndarray], per_deviation: np.ndarray) -> np.ndarray:
     """A stage's scores of windows; corner(y, x) gives their integral images' entries at that place of the window."""
     scores = np.full(per_deviation.shape, -(stage.alpha * stage.polarity).sum(), np.float32)
+    value, normal = np.empty(per_deviation.shape, np.int32), np.empty(per_deviation.shape, np.float32)
     for number, (threshold, vote) in enumerate(zip(stage.threshold, stage.alpha * stage.polarity, strict=True)):
-        value = np.zeros(per_deviation.shape, np.int32)
+        value[...] = 0
         for y, x, times in stage.features.corners(number):
             if times == 1:
                 value += corner(y, x)
@@ -712,7 +718,8 @@ def _votes(stage: AdaBoost, corner: Callable[[int, int], np.ndarray], per_deviat
                 value -= corner(y, x)
             else:
                 value += np.int32(times) * corner(y, x)
-        scores += np.float32(2 * vote) * (value * per_deviation > threshold)
+        np.multiply(value, per_deviation, out=normal, casting="same_kind")
+        scores += np.float32(2 * vote) * (normal > threshold)
     return scores
 
 
@@ -722,16 +729,18 @@ def hard_negatives(photographs: list[np.ndarray]) -> Callable[[Cascade, int, np.
     Parameters: photographs, grey (h, w) uint8 of any sizes, on which nobody is.
     Returns: mine(cascade, count, rng) → (K, 19, 19) uint8, at most count, drawn at random from the windows that pass
     all stages, fairly from every photograph; each is looked at as it is or mirrored, upright or turned, at sizes drawn
-    by rng, so that the same photographs give other windows the next time.
+    by rng, so that the same photographs give other windows the next time. Up to three times, if count needs it.
     """
 
     def mine(cascade: Cascade, count: int, rng: np.random.Generator) -> np.ndarray:
-        found = []
         share = -(-count // len(photographs))
-        for photograph in photographs:
-            turned = np.ascontiguousarray(np.rot90(photograph, rng.integers(4)))
-            turned = turned[:, ::-1].copy() if rng.random() < 0.5 else turned
-            stride = 2 if len(cascade.stages) < 4 else 1  # the first stages let more through than is asked for
+        stride = 2 if len(cascade.stages) < 4 else 1  # the first stages let more through than is asked for
+        found = []
+        for number, photograph in enumerate(3 * photographs):  # each up to three times, until there are enough
+            if number % len(photographs) == 0 and sum(map(len, found)) >= count:
+                break
+            turned = np.rot90(photograph, rng.integers(4))
+            turned = np.ascontiguousarray(turned[:, ::-1] if rng.random() < 0.5 else turned)
             crops = cascade.scan(turned, smallest=SIZE * rng.uniform(1, 1.25), step=1.25, stride=stride).crops
             found.append(crops[rng.permutation(len(crops))[: 3 * share]])
         found = np.concatenate(found)
@@ -741,21 +750,21 @@ def hard_negatives(photographs: list[np.ndarray]) -> Callable[[Cascade, int, np.
 
 
 def varied(faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Faces as a scan will meet them: half of them mirrored, and all moved, resized and lit a little differently.
+    """Faces as a scan will meet them: each as it is and mirrored, then moved, resized and lit a little differently.
 
-    Parameters: faces (N, 19, 19) uint8; rng draws which are mirrored, a shift to .7 pixels along each axis, a size to
-    6 % smaller or larger, and light that rises or falls from left to right by up to 40 % at the edges.
-    Returns: (N, 19, 19) uint8; what comes in at an edge repeats the old edge.
+    Parameters: faces (N, 19, 19) uint8; rng draws a shift to .7 pixels along each axis, a size to 6 % smaller or
+    larger, and light that rises or falls from left to right by up to 40 % at the edges.
+    Returns: (2 N, 19, 19) uint8, the mirrored ones last; what comes in at an edge repeats the old edge.
 
     The windows of a scan lie on a grid, so that no face is framed exactly, and CBCL's faces are lit more evenly than
     faces are elsewhere.
     """
-    n = len(faces)
-    mirrored = np.where((rng.random(n) < 0.5)[:, None, None], faces[:, :, ::-1], faces)
+    both = np.concatenate([faces, faces[:, :, ::-1]])
+    n = len(both)
     size, slope, move = rng.uniform(0.94, 1.06, n), rng.uniform(-0.4, 0.4, n), rng.uniform(-0.7, 0.7, (n, 2))
     middle, across = SIZE // 2, np.linspace(-1, 1, SIZE)
-    out = np.empty_like(mirrored)
-    for i, face in enumerate(mirrored):
+    out = np.empty_like(both)
+    for i, face in enumerate(both):
         to = [[size[i], 0, middle * (1 - size[i]) + move[i, 0]], [0, size[i], middle * (1 - size[i]) + move[i, 1]]]
         moved = cv2.warpAffine(face, np.array(to), (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
         out[i] = np.clip(np.round(moved * (1 + slope[i] * across)), 0, 255)
@@ -769,9 +778,9 @@ def train_cascade(
     mine: Callable[[Cascade, int, np.random.Generator], np.ndarray],
     *,
     rng: np.random.Generator,
-    rounds: Sequence[int] = (6, 12, 24, 40, 60, 80, 80),
-    detection_rate: float = 0.997,
-    false_positive_rate: float = 0.4,
+    rounds: Sequence[int] = (8, 25, 60, 120, 180),
+    detection_rate: float = 0.995,
+    false_positive_rate: float = 0.03,
     n_hard: int = 4000,
     pool: int = 500,
     keep: int = 10,

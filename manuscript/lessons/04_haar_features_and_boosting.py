@@ -96,9 +96,9 @@ say(f"In **{below[True]:.0%}** of the faces the eyes are darker than the cheeks;
 # %% [markdown]
 # ## Any rectangle by four look-ups
 #
-# A photograph has half a million windows, and each feature adds up hundreds of pixels in each. So let us add up once for all.
-# The **integral image** (Crow, 1984, for textures; Viola and Jones, 2001, for features) holds at each place the sum of all
-# pixels above and to the left of it.
+# A photograph has hundreds of thousands of windows, and a feature adds up dozens of pixels in each. So let us add up once
+# for all. The **integral image** (Crow, 1984, for textures; Viola and Jones, 2001, for features) holds at each place the
+# sum of all pixels above and to the left of it.
 
 # %%
 small = np.array([[1, 2, 0, 3], [4, 1, 1, 0], [0, 2, 5, 1]])
@@ -118,7 +118,7 @@ say(f"By four look-ups: {table[bottom, right]} - {table[top, right]} - {table[bo
 
 # %% [markdown]
 # Row 0 and column 0 of zeros are easily forgotten. Without them, a rectangle that touches the edge needs cases of its own,
-# and one that doesn't is off by a pixel. The library's version is the same two sums, for whole stacks of pictures:
+# and one that doesn't is off by a pixel. The library's look-ups, which take many rectangles at once:
 
 # %%
 show_source(haar.rectangle_sum)
@@ -155,7 +155,7 @@ say(f"Every kind at every place and in every size that fits: {', '.join(f'{n:,} 
 # difference of the cells' numbers across it:
 
 # %%
-show_source(haar.Features.corners)
+show_source(haar.corners_of)
 
 # %% [markdown]
 # With the window's integral image as a row of 400 numbers, a feature is a row of 400 too, nearly all of them zero, and **all
@@ -322,7 +322,7 @@ hard = [np.flatnonzero(y == kind)[np.argsort(margin[y == kind])[:40]] for kind i
 fig, axes = plots.figure(2, 1, width=6, height=5.2)
 for ax, rows, title in zip(axes, hard, ("the hardest faces", "the hardest others"), strict=True):
     mosaic(ax, patches[learn[rows]], title)
-show(fig, alt="Two mosaics: faces that are turned, badly lit or out of focus; and other patches that have a dark band over a light "
+show(fig, alt="Two mosaics: faces, many with glasses, a beard or light from one side; and other patches that have a dark band over a light "
      "area or light-dark-light bars, like a face seen from afar.", caption="The forty faces and the forty other patches with the smallest margin.")
 
 # %% [markdown]
@@ -345,8 +345,8 @@ say(f"Equal error rate on the test blocks: **{honest:.2%}**. With one false alar
 # %% [markdown]
 # ## A careless split
 #
-# Why *blocks*? CBCL's neighbours are near-duplicates: the same picture a pixel further, mirrored, or turned a little. A random
-# split puts one twin among the patches learned from and the other into the test.
+# Why *blocks*? CBCL's neighbours are often near-duplicates, the same face cut a little differently. A random split puts one
+# twin among the patches learned from and the other into the test. Blocks of a hundred neighbours keep twins together.
 
 # %%
 unit = patches.reshape(len(patches), -1).astype(float)
@@ -374,11 +374,11 @@ say(f"The same method, the same number of patches, split at random: an EER of **
 fig, (ax,) = plots.figure(width=5.2, height=3.4)
 for number, (pair, title) in enumerate(((rates(boosted, test), "blocks (honest)"), (rates(careless, careless_test), "random (careless)"))):
     fmr, tmr, _ = verification.roc(*pair)
-    ax.plot(fmr.clip(3e-4), tmr, color=plots.COLOURS[number], linestyle=plots.DASHES[number], marker="", label=title)
-ax.set(title="A random split flatters", xlabel="other patches taken for faces", ylabel="faces found", xscale="log", ylim=(0.8, 1.005))
+    ax.plot(fmr.clip(5e-4), tmr, color=plots.COLOURS[number], linestyle=plots.DASHES[number], marker="", label=title)
+ax.set(title="A random split flatters", xlabel="other patches taken for faces", ylabel="faces found", xscale="log", xlim=(5e-4, 1), ylim=(0.8, 1.005))
 ax.legend(loc="lower right")
 show(fig, alt=f"Two curves rising to 1: that of the random split lies above that of the block split. Equal error rates {flattered:.1%} and {honest:.1%}.",
-     caption="ROC of 100 boosted stumps on CBCL, with two ways to choose the test patches. Logarithmic axis.")
+     caption="ROC of 100 boosted stumps on CBCL, with two ways to choose the test patches. Logarithmic axis; its left end stands for none.")
 
 # %% [markdown]
 # ## Where it breaks: light
@@ -474,6 +474,9 @@ say(f"A picture of 480 x 640 has about {windows:,} windows if every size is trie
 # - Y. Freund and R. E. Schapire, *A decision-theoretic generalization of on-line learning and an application to boosting*,
 #   Journal of Computer and System Sciences 55(1), 1997, 119-139.
 # - F. C. Crow, *Summed-area tables for texture mapping*, SIGGRAPH, 1984, 207-212: the integral image.
+
+# %% [markdown]
+# ## Now you
 #
-# Now [exercise 04](../exercises/04_haar_features_and_boosting/04_haar_features_and_boosting.ipynb): you write the integral
-# image, the features, a round of boosting and the bound.
+# Exercise 04 asks for the integral image, features with the contrast divided out, the best stump in one pass, a change of
+# weights, and the bound. It lies in your folder `work`, as `04_haar_features_and_boosting.ipynb`.
