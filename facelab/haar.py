@@ -778,10 +778,10 @@ def train_cascade(
     mine: Callable[[Cascade, int, np.random.Generator], np.ndarray],
     *,
     rng: np.random.Generator,
-    rounds: Sequence[int] = (8, 25, 60, 120, 180),
+    rounds: Sequence[int] = (12, 30, 50, 70, 90, 110, 110, 110),
     detection_rate: float = 0.995,
-    false_positive_rate: float = 0.03,
-    n_hard: int = 4000,
+    false_positive_rate: float = 0.3,
+    n_hard: int = 5000,
     pool: int = 500,
     keep: int = 10,
 ) -> Cascade:
