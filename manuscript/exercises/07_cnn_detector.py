@@ -18,19 +18,21 @@ facelab.notebook.begin_exercise()
 #
 # A network judges a window of a picture in four steps:
 #
-# 1. **Filters**: every kernel of `kernels` (C, k, k) is laid on the window at every place where it fits; each product of
-#    kernel and pixels is summed (no flipping: the same corner on the same corner), and `biases` (C,) is added: C maps.
+# 1. **Filters**: every kernel of `kernels` (C, k, k) is laid on the window at every place where it fits; each product
+#    of kernel and pixels is summed (no flipping: the same corner on the same corner), and `biases` (C,) is added: C
+#    maps.
 # 2. **ReLU**: what is negative becomes 0.
-# 3. **Pooling**: each map is cut into blocks of 2 x 2, without overlap, and of each block the largest value is kept. If a map
-#    has an odd number of rows or columns, its last one is dropped.
-# 4. **Score**: the pooled maps are (C, p, p). They are multiplied by `weights` (C, p, p), all products are summed, and the
-#    number `bias` is added.
+# 3. **Pooling**: each map is cut into blocks of 2 x 2, without overlap, and of each block the largest value is kept. If
+#    a map has an odd number of rows or columns, its last one is dropped.
+# 4. **Score**: the pooled maps are (C, p, p). They are multiplied by `weights` (C, p, p), all products are summed, and
+#    the number `bias` is added.
 #
-# Windows are square with side k - 1 + 2p. Write `dense_scores(image, kernels, biases, weights, bias)`, which scores every
-# window of a whole image (h, w) whose top left corner lies at an even row and an even column, and does each step **once for the
-# whole image**: `weights` becomes one more set of filters. The result is (rows, columns), float64: entry (r, c) belongs to the
-# window whose top left corner is at row 2r, column 2c. All arrays are float64. A loop over windows gives the
-# right numbers, but takes the work again for each window. `np.lib.stride_tricks.sliding_window_view` may be of use.
+# Windows are square with side k - 1 + 2p. Write `dense_scores(image, kernels, biases, weights, bias)`, which scores
+# every window of a whole image (h, w) whose top left corner lies at an even row and an even column, and does each step
+# **once for the whole image**: `weights` becomes one more set of filters. The result is (rows, columns), float64: entry
+# (r, c) belongs to the window whose top left corner is at row 2r, column 2c. All arrays are float64. A loop over
+# windows gives the right numbers, but takes the work again for each window. `np.lib.stride_tricks.sliding_window_view`
+# may be of use.
 
 # %% answer="07-dense" forbid=["scipy.signal.correlate2d", "scipy.signal.convolve2d", "scipy.signal.correlate", "scipy.ndimage.correlate", "scipy.ndimage.convolve", "cv2.filter2D", "facelab.cnn.scan", "facelab.cnn.Conv2d", "facelab.cnn.MaxPool2d", "facelab.cnn.im2col", "facelab.detection.CnnDetector"]
 def dense_scores(image, kernels, biases, weights, bias):
@@ -99,13 +101,14 @@ for h, w, count, k, p in ((24, 31, 3, 4, 3), (17, 16, 1, 2, 4), (19, 19, 4, 4, 8
 # %% [markdown]
 # ## 2 · Where in the photograph? (2 points)
 #
-# A dense scan of one level of the pyramid gave `scores` (rows, columns), float64. Entry (r, c) belongs to the window of the
-# **level** whose top left corner is at x = c · stride, y = r · stride, a square of side `window`. The level is the photograph made
-# smaller by `factor`, which is a float of at least 1: what is one pixel in the level is `factor` pixels in the photograph.
+# A dense scan of one level of the pyramid gave `scores` (rows, columns), float64. Entry (r, c) belongs to the window of
+# the **level** whose top left corner is at x = c · stride, y = r · stride, a square of side `window`. The level is the
+# photograph made smaller by `factor`, which is a float of at least 1: what is one pixel in the level is `factor` pixels
+# in the photograph.
 #
-# Write `boxes_of(scores, threshold, stride, window, factor)`. It returns a tuple: the boxes (M, 4), float64, as x, y, w, h in
-# pixels of the **photograph** (x, y the top left corner), and their scores (M,), for all entries **at or above** the threshold, row
-# by row and from left to right. If there is none, the shapes are (0, 4) and (0,).
+# Write `boxes_of(scores, threshold, stride, window, factor)`. It returns a tuple: the boxes (M, 4), float64, as x, y,
+# w, h in pixels of the **photograph** (x, y the top left corner), and their scores (M,), for all entries **at or
+# above** the threshold, row by row and from left to right. If there is none, the shapes are (0, 4) and (0,).
 
 # %% answer="07-boxes" forbid=["facelab.detection.CnnDetector"]
 def boxes_of(scores, threshold, stride, window, factor):
@@ -162,16 +165,16 @@ for _ in range(4):
 # %% [markdown]
 # ## 3 · Read YuNet's heads (3 points)
 #
-# For one stride, YuNet's graph gives four arrays with a row for each of n cells. The cells form a grid of `columns` columns, listed
-# row by row. face (n,) and objectness (n,) are the class and object head; box (n, 4) and landmarks (n, 10) are in
-# strides. Write `decode(face, objectness, box, landmarks, columns, stride)`, which returns a tuple of three arrays, float64, for **all** n cells in
-# their order. For a cell at row r and column c of the grid:
+# For one stride, YuNet's graph gives four arrays with a row for each of n cells. The cells form a grid of `columns`
+# columns, listed row by row. face (n,) and objectness (n,) are the class and object head; box (n, 4) and landmarks (n,
+# 10) are in strides. Write `decode(face, objectness, box, landmarks, columns, stride)`, which returns a tuple of three
+# arrays, float64, for **all** n cells in their order. For a cell at row r and column c of the grid:
 #
-# - boxes (n, 4) as x, y, w, h in pixels, x, y the top left corner: the box's **centre** lies at stride · (c + box[0], r + box[1]), its width
-#   and height are stride · exp(box[2]) and stride · exp(box[3]),
+# - boxes (n, 4) as x, y, w, h in pixels, x, y the top left corner: the box's **centre** lies at stride · (c + box[0], r
+#   + box[1]), its width and height are stride · exp(box[2]) and stride · exp(box[3]),
 # - scores (n,): the square root of face times objectness, each of them first clipped to 0 .. 1,
-# - landmarks (n, 5, 2), x and y in pixels: landmarks holds x, y, x, y ... of the five points, as shifts from the cell's corner
-#   stride · (c, r), in strides, as for the centre.
+# - landmarks (n, 5, 2), x and y in pixels: landmarks holds x, y, x, y ... of the five points, as shifts from the cell's
+#   corner stride · (c, r), in strides, as for the centre.
 
 # %% answer="07-yunet" forbid=["facelab.yunet.decode", "facelab.yunet.detections", "cv2.FaceDetectorYN"]
 def decode(face, objectness, box, landmarks, columns, stride):
@@ -261,9 +264,10 @@ for row in found:  # each of OpenCV's faces is among the decoded cells
 # %% [markdown]
 # ## 4 · Compare detectors by the height of the face (2 points)
 #
-# Write `by_height(heights, found, edges)`. heights (n,), float64, are the heights of n labelled faces in pixels; found (d, n), bool, says
-# for each of d detectors whether it found each face; edges, a list of k + 1 growing numbers of which the last may be infinite,
-# makes k bins: bin i holds the faces with edges[i] **≤** height **<** edges[i + 1]. Faces outside of all bins don't count. Return a tuple:
+# Write `by_height(heights, found, edges)`. heights (n,), float64, are the heights of n labelled faces in pixels; found
+# (d, n), bool, says for each of d detectors whether it found each face; edges, a list of k + 1 growing numbers of which
+# the last may be infinite, makes k bins: bin i holds the faces with edges[i] **≤** height **<** edges[i + 1]. Faces
+# outside of all bins don't count. Return a tuple:
 #
 # - faces (k,), int: how many faces each bin holds,
 # - recall (d, k), float64: of the faces **in that bin** the share that the detector found; NaN for a bin that holds none.

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 07 · A CNN that scans
 #
-# **What changed about 2015?** Lesson 06 has a network that judges one window. Here it scans whole pictures, learns from its
-# mistakes, and is set beside the cascades and beside a network of our day, which we take apart head by head. Then all of
-# them look at the same pictures, and we ask which faces each still finds.
+# **What changed about 2015?** Lesson 06 has a network that judges one window. Here it scans whole pictures, learns from
+# its mistakes, and is set beside the cascades and beside a network of our day, which we take apart head by head. Then
+# all of them look at the same pictures, and we ask which faces each still finds.
 #
 # After this lesson you can
 #
@@ -93,9 +93,9 @@ for layer in network.layers:
         print(f"{type(layer).__name__:<10} {layer.size} x {layer.size}: sees {seen:2d} px, neighbours {apart} px apart")
 
 # %% [markdown]
-# So entry (r, c) of the scores belongs to the window whose top left corner is at row 4r, column 4c. Get this wrong by half
-# a window and every box is off; exercise 07 begins here. Now the work. One convolution costs a multiplication
-# for each number of its filters at each place where they are laid.
+# So entry (r, c) of the scores belongs to the window whose top left corner is at row 4r, column 4c. Get this wrong by
+# half a window and every box is off; exercise 07 begins here. Now the work. One convolution costs a multiplication for
+# each number of its filters at each place where they are laid.
 
 # %%
 def multiplications(height, width):
@@ -119,9 +119,10 @@ show_source(cnn.scan)
 # %% [markdown]
 # ## From scores to boxes
 #
-# The rest is lesson 05's: a pyramid, whose levels are `1.2` times smaller each; a threshold; non-maximum suppression. One
-# thing is new. Each *window* was trained with mean 0 and spread 1. For a whole picture we take from each pixel the mean and the spread
-# of the 19 x 19 pixels round it: one pass for all windows. It is not exactly the same, and it works.
+# The rest is lesson 05's: a pyramid, whose levels are `1.2` times smaller each; a threshold; non-maximum suppression.
+# One thing is new. Each *window* was trained with mean 0 and spread 1. For a whole picture we take from each pixel the
+# mean and the spread of the 19 x 19 pixels round it: one pass for all windows. It is not exactly the same, and it
+# works.
 
 # %%
 show_source(detection.CnnDetector.scan)
@@ -236,9 +237,9 @@ interactive(boxes_from, threshold=(-3.0, 8.0))
 # %% [markdown]
 # ## YuNet from the inside
 #
-# Now a detector of 2021 (Wu, Peng and Yu, 2023), trained on photographs from the web. It needs no pyramid. One pass gives
-# answers at three **strides**: a cell stands for 8, 16 or 32 pixels. Many networks before it tried at each cell a list of boxes
-# of fixed sizes, *anchors*; YuNet is **anchor-free**: each cell says one box itself. It has four heads:
+# Now a detector of 2021 (Wu, Peng and Yu, 2023), trained on photographs from the web. It needs no pyramid. One pass
+# gives answers at three **strides**: a cell stands for 8, 16 or 32 pixels. Many networks before it tried at each cell a
+# list of boxes of fixed sizes, *anchors*; YuNet is **anchor-free**: each cell says one box itself. It has four heads:
 #
 # - **class**: is what is here a face?
 # - **object**: how well does a box from this very cell fit?
@@ -378,9 +379,9 @@ say(f"The network in numpy takes **{ratio['cnn']:.2f}** of the time of OpenCV's 
 # %% [markdown]
 # ## Faces as they come
 #
-# WIDER FACE (Yang, Luo, Loy and Tang, 2016) has photographs from the web: crowds, profiles, hats. We don't show them; the
-# tables hold counts. First the share of faces found, by the height of the face. Each detector stands at the point at which it
-# would be used.
+# WIDER FACE (Yang, Luo, Loy and Tang, 2016) has photographs from the web: crowds, profiles, hats. We don't show them;
+# the tables hold counts. First the share of faces found, by the height of the face. Each detector stands at the point
+# at which it would be used.
 
 # %%
 names = {"yunet": "YuNet at .5", "cnn": "our CNN", "cascade": "our cascade", "haar": "OpenCV's Haar"}
@@ -418,8 +419,8 @@ say(f"YuNet's AP is {value['yunet']['ap']:.2f} ({value['yunet']['low']:.2f} to {
     "what they were trained on.** Ours has seen 2,429 faces, upright and from the front.")
 
 # %% [markdown]
-# Two warnings. YuNet learned from WIDER's training part, so these are pictures of the kind it knows. And at IoU one half a
-# part of "not found" is a loose box on a small face, and a part of "false" is a face that nobody labelled.
+# Two warnings. YuNet learned from WIDER's training part, so these are pictures of the kind it knows. And at IoU one
+# half a part of "not found" is a loose box on a small face, and a part of "false" is a face that nobody labelled.
 
 # %% [markdown]
 # ## Where it breaks
@@ -499,17 +500,19 @@ if file:
 # %% [markdown]
 # ## What changed about 2015
 #
-# The national database of lesson 01 was launched in that year ([report](https://www.biometricupdate.com/201710/china-developing-huge-facial-recognition-database-to-identify-citizens)).
+# The national database of lesson 01 was launched in that year
+# ([report](https://www.biometricupdate.com/201710/china-developing-huge-facial-recognition-database-to-identify-citizens)).
 # What did its planners have that others before them had not?
 #
-# Not the idea. Networks that scan a picture for faces were built by Vaillant, Monrocq and LeCun (1994), by Rowley, Baluja and Kanade
-# (1998), and by Garcia and Delakis (2004), whose network is much like ours. Hard negatives are as old. But the cascade of 2001 ran on the computers
-# of its time: Viola and Jones (2004) report 15 frames a second.
+# Not the idea. Networks that scan a picture for faces were built by Vaillant, Monrocq and LeCun (1994), by Rowley,
+# Baluja and Kanade (1998), and by Garcia and Delakis (2004), whose network is much like ours. Hard negatives are as
+# old. But the cascade of 2001 ran on the computers of its time: Viola and Jones (2004) report 15 frames a second.
 #
-# What changed is what is learned, from how much, and on which machines. Our network learned from 2,429 faces; the photographs and labels of
-# WIDER FACE were published in 2016. Accuracy in *comparing* faces moved in the same years: DeepFace and FaceNet on LFW, 97.35 % and
-# 99.63 % (reported in 2014 and 2015); in the tests of NIST, the United States' institute of standards, 5 % of searches failed in 2010, 4 % in
-# 2014, and 0.2 % in 2018 (NIST's press release, 2018). Lessons 08 and 09 show how.
+# What changed is what is learned, from how much, and on which machines. Our network learned from 2,429 faces; the
+# photographs and labels of WIDER FACE were published in 2016. Accuracy in *comparing* faces moved in the same years:
+# DeepFace and FaceNet on LFW, 97.35 % and 99.63 % (reported in 2014 and 2015); in the tests of NIST, the United States'
+# institute of standards, 5 % of searches failed in 2010, 4 % in 2014, and 0.2 % in 2018 (NIST's press release, 2018).
+# Lessons 08 and 09 show how.
 
 # %%
 low = {label: row for label, row in zip(labels, share("yunet"), strict=True)}
@@ -530,15 +533,17 @@ show_table(ladder, {"method": "method", "year": "year", "parameters": "parameter
 # %% [markdown]
 # ## Further reading
 #
-# - R. Vaillant, C. Monrocq and Y. LeCun, *Original approach for the localisation of objects in images*, IEE Proceedings:
-#   Vision, Image and Signal Processing 141 (1994), 245-250: a network that scans.
-# - K. Sung and T. Poggio, *Example-based learning for view-based human face detection*, IEEE Transactions on Pattern Analysis and Machine
-#   Intelligence 20 (1998), 39-51: hard negatives.
-# - C. Garcia and M. Delakis, *Convolutional face finder*, IEEE Transactions on Pattern Analysis and Machine Intelligence 26
-#   (2004), 1408-1423.
+# - R. Vaillant, C. Monrocq and Y. LeCun, *Original approach for the localisation of objects in images*, IEE
+#   Proceedings: Vision, Image and Signal Processing 141 (1994), 245-250: a network that scans.
+# - K. Sung and T. Poggio, *Example-based learning for view-based human face detection*, IEEE Transactions on Pattern
+#   Analysis and Machine Intelligence 20 (1998), 39-51: hard negatives.
+# - C. Garcia and M. Delakis, *Convolutional face finder*, IEEE Transactions on Pattern Analysis and Machine
+#   Intelligence 26 (2004), 1408-1423.
 # - S. Yang, P. Luo, C. C. Loy and X. Tang, *WIDER FACE: a face detection benchmark*, CVPR (2016), 5525-5533.
-# - Z. Tian, C. Shen, H. Chen and T. He, *FCOS: fully convolutional one-stage object detection*, ICCV (2019): without anchors.
-# - W. Wu, H. Peng and S. Yu, *YuNet: a tiny millisecond-level face detector*, Machine Intelligence Research 20 (2023), 656-665.
+# - Z. Tian, C. Shen, H. Chen and T. He, *FCOS: fully convolutional one-stage object detection*, ICCV (2019): without
+#   anchors.
+# - W. Wu, H. Peng and S. Yu, *YuNet: a tiny millisecond-level face detector*, Machine Intelligence Research 20 (2023),
+#   656-665.
 
 # %% [markdown]
 # ## Now you
