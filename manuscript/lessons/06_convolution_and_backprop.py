@@ -456,7 +456,7 @@ methods = list(dict.fromkeys(table["method"]))
 fig, (ax,) = plots.figure(width=6.4, height=3.4)
 for draw in range(3):
     rows = table[table["draw"] == draw]
-    ax.plot(100 * rows["eer"], np.arange(len(methods)), color=plots.COLOURS[draw], linestyle="",
+    ax.plot(100 * rows["eer"], np.arange(len(methods)) + 0.15 * (1 - draw), color=plots.COLOURS[draw], linestyle="",
             marker=plots.MARKERS[draw], markersize=8, label=f"draw {draw}")
 ax.set(title="The draw moves the best two as much as they differ", xlabel="equal error rate (%)", yticks=np.arange(len(methods)), yticklabels=methods, ylim=(-0.5, 3.5),
        xlim=(0, None))
