@@ -458,7 +458,7 @@ class Scan:
     """What a cascade found in a picture: windows before any are merged, best first, and what each stage did."""
 
     boxes: np.ndarray  # (M, 4) float64: x, y, width, height in pixels of the picture
-    scores: np.ndarray  # (M,) float64, above 0: how far the last stage's score lies above its threshold
+    scores: np.ndarray  # (M,) float64, above 0: by how much each stage's threshold was passed, added up
     crops: np.ndarray  # (M, 19, 19) uint8, what the cascade saw there
     windows: int  # how many were looked at
     passed: np.ndarray  # (S,) int64, how many each stage let through
@@ -522,14 +522,13 @@ class Cascade:
         _check_scan(image, smallest, largest, step, stride)
         pyramid = _Pyramid(image, smallest, largest, step, stride)
         passed, survivors = [], []
-        places, scores = pyramid.every, np.zeros(0)
+        places, scores = pyramid.every, np.zeros(len(pyramid.every))
         for number, (stage, threshold) in enumerate(zip(self.stages, self.thresholds, strict=True)):
-            scores = (pyramid.scores if number else pyramid.scores_everywhere)(stage, places) - threshold
-            places, scores = places[scores > 0], scores[scores > 0]
+            margin = (pyramid.scores if number else pyramid.scores_everywhere)(stage, places) - threshold
+            places, scores = places[margin > 0], (scores + margin)[margin > 0]
             passed.append(len(places))
             if trace:
                 survivors.append(pyramid.boxes(places))
-        scores = scores if self.stages else np.zeros(len(places))
         best = np.argsort(-scores, kind="stable")
         places, scores = places[best], scores[best]
         return Scan(

@@ -398,7 +398,8 @@ def test_a_scan_is_window_by_window(cascade, stride):
         windows = np.stack([level[b : b + SIZE, a : a + SIZE] for a, b in zip(x, y, strict=True)])
         face = cascade.passes(windows) == 3
         boxes.append(np.stack([x * across, y * down, x * 0 + SIZE * across, x * 0 + SIZE * down], axis=1)[face])
-        scores.append(cascade.stages[-1].decision_function(windows[face]) - cascade.thresholds[-1])
+        stages = zip(cascade.stages, cascade.thresholds, strict=True)
+        scores.append(sum(stage.decision_function(windows[face]) - threshold for stage, threshold in stages))
         count += len(windows)
         side *= 1.3
     boxes, scores = np.concatenate(boxes), np.concatenate(scores)
