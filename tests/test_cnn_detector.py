@@ -69,7 +69,7 @@ def test_detections_are_the_candidates_that_votes_and_suppression_keep(network, 
 def test_windows_that_overlap_vote_for_each_other(network):
     boxes = np.array([[0.0, 0, 20, 20], [4, 0, 20, 20], [0, 4, 20, 20], [14, 0, 20, 20], [200, 0, 20, 20]])
     scores = np.array([2.0, -1, 0, 5, 4])
-    votes = CnnDetector(network).votes(boxes, scores)  # the second is no face itself; the fourth overlaps it by too little
+    votes = CnnDetector(network).votes(boxes, scores)  # the second is no face itself; the fourth overlaps too little
     np.testing.assert_allclose(votes, [5 + 2 + 3, 3 + 5, 8, 7])
 
 

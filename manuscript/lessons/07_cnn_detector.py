@@ -120,8 +120,8 @@ show_source(cnn.scan)
 # ## From scores to boxes
 #
 # The rest is lesson 05's: a pyramid, whose levels are `1.2` times smaller each; a threshold; non-maximum suppression.
-# One thing is new. Each *window* was trained with mean 0 and spread 1. For a whole picture we take from each pixel the
-# mean and the spread of the 19 x 19 pixels round it: one pass for all windows. It is not exactly the same, and it
+# Two things are new. Each *window* was trained with mean 0 and spread 1. For a whole picture we take from each pixel
+# the mean and the spread of the 19 x 19 pixels round it: one pass for all windows. It is not exactly the same, and it
 # works.
 
 # %%
@@ -129,17 +129,31 @@ show_source(detection.CnnDetector.scan)
 
 # %%
 found = detector.detect(picture)
-boxes, _, _ = detector.candidates(picture)
+boxes, logs, _ = detector.candidates(picture)
+boxes, doubtful = boxes[logs >= 0], (logs < 0).sum()
 fig, axes = plots.figure(1, 2, width=8, height=3.2)
-draw(axes[0], picture, f"{len(boxes)} windows above the threshold", false=boxes)
-draw(axes[1], picture, f"{len(found)} boxes after suppression", **judged(found, truth))
+draw(axes[0], picture, f"{len(boxes)} windows taken for faces", false=boxes)
+draw(axes[1], picture, f"{len(found)} boxes after vote and suppression", **judged(found, truth))
 kinds = {kind: len(boxes) for kind, boxes in judged(found, truth).items()}
 show(fig, alt=f"Left, clusters of {len(boxes)} boxes on the faces. Right, {kinds['right']} right boxes, {kinds['false']} false, {kinds['missed']} faces missed.",
      caption="Solid: right. Dashed: false, or on the left not yet thinned out. Dotted: missed.")
 
 # %% [markdown]
+# The other new thing is a **vote**, as in Garcia and Delakis (2004). A face is seen in several windows, shifted a
+# little or of the next size; most mistakes are seen in one. The network's number for a window is the logarithm of the
+# odds of a face. A box gets the sum of these numbers, counted from -3 up, of all windows that overlap it by half and
+# more.
+
+# %%
+show_source(detection.CnnDetector.votes)
+
+# %%
+say(f"In this picture {len(boxes)} windows have odds of 1 and more, and {doubtful} doubtful ones (from -3 up) vote, too. What is left after "
+    f"suppression has between {found.scores.min():.0f} and {found.scores.max():.0f} votes; the stored threshold is {detector.threshold:.0f}.")
+
+# %% [markdown]
 # A small box inside a large one, half a face in a whole one, overlaps little by IoU. So a box also goes if more than
-# `0.6` of it lies inside a surer one.
+# `0.6` of it lies inside one with more votes.
 
 # %% [markdown]
 # ## Learning from mistakes
@@ -148,10 +162,10 @@ show(fig, alt=f"Left, clusters of {len(boxes)} boxes on the faces. Right, {kinds
 # such windows. Here is the network that has seen CBCL only, and what it likes best on three photographs:
 
 # %%
-plain = detection.CnnDetector(cnn.Sequential.load(data_path("measured/cnn_not_mined.npz")), threshold=-2)
+plain = detection.CnnDetector(cnn.Sequential.load(data_path("measured/cnn_not_mined.npz")))
 photographs = montages.backgrounds("train")
 titles = {"chelsea": "a cat", "page": "a printed page", "motorcycle_left": "a motorcycle"}
-hard = {title: plain.candidates(photographs[name])[1:] for name, title in titles.items()}
+hard = {title: plain.candidates(photographs[name], -2.0)[1:] for name, title in titles.items()}
 best = [windows[np.argsort(-score)[:16]] for score, windows in hard.values()]
 show(plots.faces(np.concatenate(best), columns=16, width=7.5),
      alt="Three rows of sixteen small patches: parts of a cat's face and fur, pieces of letters, parts of a machine. Many have dark spots "
@@ -208,19 +222,19 @@ show(fig, alt="The same montage twice. Left, boxes are scattered over the backgr
 # %% [markdown]
 # ## Move the threshold
 #
-# The score is the logarithm of the odds that the network gives a window. Which odds are enough, is not for the network to
-# say. The stored threshold was chosen on other montages, the *tuning* part.
+# How many votes are enough is not for the network to say. The stored threshold was chosen on other montages, the
+# *tuning* part.
 
 # %%
-everything = detection.CnnDetector(network, -3.0).detect(picture)
+everything = detection.CnnDetector(network, 0.0).detect(picture)
 
 def at(ax, threshold):
     here = judged(everything.above(threshold), truth)
     recall = len(here["right"]) / len(truth)
-    draw(ax, picture, f"from {threshold:.1f}: {recall:.0%} found, {len(here['false'])} false", **here)
+    draw(ax, picture, f"from {threshold:.0f} votes: {recall:.0%} found, {len(here['false'])} false", **here)
 
 fig, axes = plots.figure(1, 3, width=9, height=2.6)
-for ax, threshold in zip(axes, (-3.0, detector.threshold, 6.0), strict=True):
+for ax, threshold in zip(axes, (0.0, detector.threshold, 5 * detector.threshold), strict=True):
     at(ax, threshold)
 show(fig, alt="The montage at three thresholds: " + ", ".join(ax.get_title() for ax in axes) + ".",
      caption="A low threshold, the stored one and a high one. Solid: right; dashed: false; dotted: missed.")
@@ -230,9 +244,9 @@ show(fig, alt="The montage at three thresholds: " + ", ".join(ax.get_title() for
 def boxes_from(threshold):
     fig, (ax,) = plots.figure(width=5.5, height=4.2)
     at(ax, threshold)
-    show(fig, alt=f"The montage with the boxes whose score is at least {threshold:.1f}.", caption="Right solid, false dashed, missed dotted.")
+    show(fig, alt=f"The montage with the boxes with at least {threshold:.0f} votes.", caption="Right solid, false dashed, missed dotted.")
 
-interactive(boxes_from, threshold=(-3.0, 8.0))
+interactive(boxes_from, threshold=(0.0, 150.0))
 
 # %% [markdown]
 # ## YuNet from the inside
