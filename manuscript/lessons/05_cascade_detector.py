@@ -140,8 +140,8 @@ show(plots.faces(contrast, columns=20, width=7.5),
 # %% [markdown]
 # ## What each stage throws away
 #
-# Back to the rocket, which the cascade has never seen. A dot is the middle of a window that is still in the game; of
-# very many windows every so manieth is drawn, 3,000 at most.
+# Back to the rocket, which the cascade has never seen. A dot is the middle of a window that is still in the game; where
+# there are very many, 3,000 of them are drawn at most.
 
 # %%
 trace = cascade.scan(picture, trace=True)
@@ -394,7 +394,7 @@ show(fig, alt=f"Two falling curves. At half a false box an image our cascade mis
 # %% [markdown]
 # ## Where it breaks
 #
-# The montages are kind: faces look ahead, upright, evenly lit. Let us be unkind, one thing at a time, to 40 photographs
+# The montages are kind: faces look ahead, upright and unhidden. Let us be unkind, one thing at a time, to 40 photographs
 # of the test people: tilt the head, put a lamp to one side, step away from the camera.
 
 # %%
