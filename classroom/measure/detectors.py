@@ -39,6 +39,7 @@ SEED = 0
 KNOWN = 0.2  # share of CBCL's faces, in blocks, that set the cascade's thresholds and are not learned from
 CASCADE_FALSE = 0.25  # false boxes an image on the tuning montages, at most
 CNN_FALSE = 0.5
+MISTAKEN_EPOCHS = 10  # of the network that is mined: one that is not finished makes more mistakes to learn from
 EPOCHS = 25
 LOWEST = -3.0  # score of the network: at odds of 1 to 20 nobody would call it a face
 MONTAGE_IOU = 0.4
@@ -94,7 +95,7 @@ METHODS = (
     Method(
         "cascade",
         "Haar cascade, ours",
-        2001,
+        2004,
         "19 px; CBCL; 7 stages of 300 stumps at most; step 1.2",
         "facelab.detection.CascadeDetector, the stored cascade of `course measure detectors`, smallest window 24 px on "
         f"montages and {SIZE} px on WIDER FACE, which is 30 px of its boxes' height",
@@ -118,7 +119,7 @@ METHODS = (
     Method(
         "cnn",
         "CNN scanned, ours",
-        2004,
+        1998,
         "5,977 parameters; 19 px; CBCL and hard negatives; step 1.2",
         "facelab.detection.CnnDetector, the stored network of `course measure detectors`, smallest window 24 px on "
         f"montages and {SIZE} px on WIDER FACE, which is 30 px of its boxes' height",
@@ -130,7 +131,7 @@ METHODS = (
     Method(
         "yunet",
         "YuNet",
-        2021,
+        2023,
         "int8, 122 kB; score .5",
         "YuNet (2023 Mar, int8bq) at the image's own size, score .02 and more, suppression at IoU .3, best 5,000; used "
         "at .5",
@@ -182,17 +183,17 @@ def learn_networks() -> tuple[cnn.Sequential, cnn.Sequential]:
     """The network before and after hard negatives: trained on CBCL, and anew with what it took for faces by mistake."""
     cbcl = load_cbcl()
 
-    def learned_from(images: np.ndarray, is_face: np.ndarray) -> cnn.Sequential:
+    def learned_from(images: np.ndarray, is_face: np.ndarray, epochs: int) -> cnn.Sequential:
         rng = np.random.default_rng(SEED)
         network = cnn.face_network(rng)
-        cnn.train(network, cnn.standardise_windows(images), is_face, epochs=EPOCHS, rng=rng)
+        cnn.train(network, cnn.standardise_windows(images), is_face, epochs=epochs, rng=rng)
         return network
 
-    plain = learned_from(cbcl.images, cbcl.is_face)
+    plain = learned_from(cbcl.images, cbcl.is_face, MISTAKEN_EPOCHS)
     hard = mine(plain, list(backgrounds("train").values()))
     print(f"hard negatives: {len(hard)} windows of the training backgrounds")
     images = np.concatenate([cbcl.images, hard])
-    return plain, learned_from(images, np.concatenate([cbcl.is_face, np.zeros(len(hard), dtype=bool)]))
+    return plain, learned_from(images, np.concatenate([cbcl.is_face, np.zeros(len(hard), dtype=bool)]), EPOCHS)
 
 
 def tuned(detector: Detector, false_boxes: float, montages: Montages, name: str) -> float:
