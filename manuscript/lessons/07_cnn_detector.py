@@ -234,7 +234,7 @@ def at(ax, threshold):
     draw(ax, picture, f"from {threshold:.0f} votes: {recall:.0%} found, {len(here['false'])} false", **here)
 
 fig, axes = plots.figure(1, 3, width=9, height=2.6)
-for ax, threshold in zip(axes, (0.0, detector.threshold, 5 * detector.threshold), strict=True):
+for ax, threshold in zip(axes, (0.0, detector.threshold, 3 * detector.threshold), strict=True):
     at(ax, threshold)
 show(fig, alt="The montage at three thresholds: " + ", ".join(ax.get_title() for ax in axes) + ".",
      caption="A low threshold, the stored one and a high one. Solid: right; dashed: false; dotted: missed.")
