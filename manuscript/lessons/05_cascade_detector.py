@@ -101,14 +101,22 @@ for stages in (1, 2, 3, 5, 8):
 # %%
 show_source(haar.hard_negatives)
 
+# %% [markdown]
+# The faces are CBCL's and, so that more than one camera's faces are known, those of ORL's first ten people, shrunk to the
+# same frame. (The people on the montages that we tune and test with are others.) One part of the faces is learned from,
+# the other sets the thresholds; CBCL is split by blocks of neighbours, ORL by person.
+
 # %%
-cbcl = load_cbcl()
-learn, check = split_by_block(cbcl.is_face, 0.2, random_state=0)
+cbcl, orl_windows = load_cbcl(), montages.load_orl_windows("train")
+parts = zip(split_by_block(cbcl.is_face, 0.2, random_state=0), np.split(orl_windows, [80]), strict=True)
 rng = np.random.default_rng(0)
-faces, validation = (haar.varied(cbcl.images[part[cbcl.is_face[part]]], rng) for part in (learn, check))
+faces, validation = (
+    haar.varied(np.concatenate([cbcl.images[part[cbcl.is_face[part]]], np.repeat(orl, 4, axis=0)]), rng)
+    for part, orl in parts
+)
 photographs = list(montages.backgrounds("train").values())
 mine = haar.hard_negatives(photographs)
-say(f"{len(faces):,} faces to learn from: CBCL's, also mirrored, and all moved, sized and lit a little differently, as a scan "
+say(f"{len(faces):,} faces to learn from, each of them also mirrored, and all moved, sized and lit a little differently, as a scan "
     f"will meet them; {len(validation):,} made of others, to set the thresholds by; and {len(photographs)} photographs to make "
     f"mistakes on.")
 
