@@ -1,7 +1,8 @@
 """Train and store the course's own detectors; and the list of all that are measured.
 
-The cascade and the network learn from CBCL and from hard negatives in the training backgrounds; the score that each
-asks of a face is chosen on the tuning montages. Nothing here sees a test montage, or WIDER FACE.
+The cascade and the network learn from CBCL, from ORL's training people and from hard negatives in the training
+backgrounds; the score that each asks of a face is chosen on the tuning montages. Nothing here sees a test montage, or
+WIDER FACE.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Method:
 
 
 class NotMined(CnnDetector):
-    """The stored network as it was before it learned from its mistakes."""
+    """The stored network that did not learn from mistakes."""
 
     STORED = data_path("measured/cnn_not_mined.npz")
 
@@ -109,7 +110,7 @@ METHODS = (
         None,
         None,
         "",
-        "facelab.detection.CnnDetector, a network that learned from CBCL alone, used at its threshold from the tuning "
+        "facelab.detection.CnnDetector, the network without hard negatives, used at its threshold from the tuning "
         "montages",
         NotMined,
         lambda: NotMined().threshold,
@@ -120,7 +121,7 @@ METHODS = (
         "cnn",
         "CNN scanned, ours",
         2004,
-        "5,977 parameters; 19 px; CBCL and hard negatives; step 1.2",
+        "5,977 parameters; 19 px; CBCL and 10 people of ORL, hard negatives; step 1.2",
         "facelab.detection.CnnDetector, the stored network of `course measure detectors`, smallest window 24 px on "
         f"montages and {SIZE} px on WIDER FACE, which is 30 px of its boxes' height",
         CnnDetector,
@@ -185,8 +186,15 @@ def learn_cascade() -> Cascade:
 
 
 def learn_networks() -> tuple[cnn.Sequential, cnn.Sequential]:
-    """The network before and after hard negatives: trained on CBCL, and anew with what it took for faces by mistake."""
+    """The network without and with hard negatives, trained equally long on faces of CBCL and of ORL's training people.
+
+    The hard negatives are what a third network takes for faces, which was trained for a shorter time: it makes more
+    mistakes to learn from.
+    """
     cbcl = load_cbcl()
+    more = varied(np.repeat(load_orl_windows("train"), ORL_WEIGHT // 2, axis=0), np.random.default_rng(SEED))
+    images = np.concatenate([cbcl.images, more])
+    is_face = np.concatenate([cbcl.is_face, np.ones(len(more), dtype=bool)])
 
     def learned_from(images: np.ndarray, is_face: np.ndarray, epochs: int) -> cnn.Sequential:
         rng = np.random.default_rng(SEED)
@@ -194,11 +202,10 @@ def learn_networks() -> tuple[cnn.Sequential, cnn.Sequential]:
         cnn.train(network, cnn.standardise_windows(images), is_face, epochs=epochs, rng=rng)
         return network
 
-    plain = learned_from(cbcl.images, cbcl.is_face, MISTAKEN_EPOCHS)
-    hard = mine(plain, list(backgrounds("train").values()))
+    hard = mine(learned_from(images, is_face, MISTAKEN_EPOCHS), list(backgrounds("train").values()))
     print(f"hard negatives: {len(hard)} windows of the training backgrounds")
-    images = np.concatenate([cbcl.images, hard])
-    return plain, learned_from(images, np.concatenate([cbcl.is_face, np.zeros(len(hard), dtype=bool)]), EPOCHS)
+    with_hard = np.concatenate([images, hard]), np.concatenate([is_face, np.zeros(len(hard), dtype=bool)])
+    return learned_from(images, is_face, EPOCHS), learned_from(*with_hard, EPOCHS)
 
 
 def tuned(detector: Detector, false_boxes: float, montages: Montages, name: str) -> float:
