@@ -220,7 +220,7 @@ def merge(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> tuple[np.n
     Parameters: boxes (M, 4); scores (M,), above 0 for a hit; threshold: the best box left and all whose IoU with it is
     above this are one group, and so on, as in nms.
     Returns: boxes (G, 4) and scores (G,), best first. A place where many windows agree scores high; a single window
-    that was mistaken does not. Viola and Jones (2004, section 4.6) average in the same way.
+    that was mistaken does not. Viola and Jones (2004) average in the same way.
     Raises: as nms.
     """
     boxes = as_boxes(boxes)
