@@ -144,12 +144,15 @@ METHODS = (
 )
 
 
-def chosen(names: Sequence[str] | None) -> list[Method]:
-    """The methods of these names, all if None; CourseError if there is no such method."""
-    known = [method.name for method in METHODS]
+COMPARED = tuple(method for method in METHODS if method.title is not None)
+
+
+def chosen(names: Sequence[str] | None, methods: Sequence[Method] = METHODS) -> list[Method]:
+    """Those of some methods that have these names, all if None; CourseError if there is no such method."""
+    known = [method.name for method in methods]
     if unknown := set(names or ()) - set(known):
         raise CourseError(f"no detector {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
-    return [method for method in METHODS if names is None or method.name in names]
+    return [method for method in methods if names is None or method.name in names]
 
 
 def on_montages(detector: Detector, montages: Montages, name: str) -> Evaluation:
