@@ -121,6 +121,14 @@ def test_boxes_on_smaller_faces_are_neither_right_nor_false(monkeypatch):
     assert ap[64] == pytest.approx(1 / 2)  # false, right: 40 px is too small now
 
 
+def test_a_face_of_just_the_height_counts_and_a_box_must_share_half(monkeypatch):
+    monkeypatch.setattr(wider, "REPLICATES", 3)
+    data, found = made_up([[[0, 0, 30, 32], [60, 0, 30, 64]]], [[(0.9, [0, 0, 30, 32]), (0.8, [60, 0, 30, 29])]])
+    ap = {row[1]: row[2] for row in wider.ap_rows(method("yunet"), data, found)}
+    assert ap[32] == pytest.approx(1 / 2)  # the second box covers .45 of its face
+    assert ap[64] == 0
+
+
 def test_bootstrap_is_that_of_whole_images(monkeypatch):
     rng = np.random.default_rng(3)
     truth = [np.array([[30.0 * i, 0, 20, 20] for i in range(rng.integers(0, 5))]).reshape(-1, 4) for _ in range(12)]
