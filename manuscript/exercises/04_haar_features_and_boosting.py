@@ -52,8 +52,8 @@ expect(integral(bright.copy()), np.array([[0, 0, 0], [0, 200, 400], [0, 400, 800
 import cv2
 from facelab.checks import seed
 rng = np.random.default_rng(seed("04-integral"))
-for h, w in ((1, 1), (1, 9), (30, 17), (120, 200)):
-    image = rng.integers(0, 256, (h, w)).astype(np.uint8)
+for h, w, darkest in ((1, 1, 0), (1, 9, 0), (30, 17, 0), (120, 200, 0), (400, 400, 200)):  # the last sums up to over 2**24
+    image = rng.integers(darkest, 256, (h, w)).astype(np.uint8)
     expect(integral(image.copy()), cv2.integral(image))
 ### END HIDDEN TESTS
 
@@ -97,6 +97,7 @@ swapped = pixels[:, 2:4, 5:8].sum((1, 2)) - pixels[:, 2:4, 8:11].sum((1, 2))
 turned = pixels[:, 5:8, 2:4].sum((1, 2)) - pixels[:, 5:8, 4:6].sum((1, 2))
 halved = pixels[:, 5:7, 2:3].sum((1, 2)) - pixels[:, 5:7, 3:5].sum((1, 2))
 part = pixels[:, 5:7, 2:8].std(axis=(1, 2))
+unsigned = windows[:, 5:7, 2:5].sum((1, 2)) - windows[:, 5:7, 5:8].sum((1, 2))
 expect(feature_values(windows.copy(), "left_right", 2, 5, 3, 2), (left - right) / spread, {
     "the values are not divided by the standard deviation of the window": left - right,
     "divided by the variance; the task asks for its root, the standard deviation": (left - right) / spread**2,
@@ -106,6 +107,8 @@ expect(feature_values(windows.copy(), "left_right", 2, 5, 3, 2), (left - right) 
     "divided by the standard deviation under the feature; the task asks for the whole window's": (left - right) / part,
     "the standard deviation has n in the denominator, not n - 1": (left - right) / pixels.std(axis=(1, 2), ddof=1),
     "the two cells were added; the second counts as minus": (left + right) / spread,
+    "the sum of uint8 pixels is unsigned; a difference below 0 wraps round: make them float64 or int64 first": unsigned / spread,
+    "one standard deviation for all windows together; each window has its own": (left - right) / windows.std(),
 })
 top, bottom = pixels[:, 1:5, 0:4].sum((1, 2)), pixels[:, 5:9, 0:4].sum((1, 2))
 expect(feature_values(windows.copy(), "top_bottom", 0, 1, 4, 4), (top - bottom) / spread, {
@@ -120,6 +123,12 @@ expect(feature_values(windows.copy(), "three_across", 1, 4, 5, 6), (2 * b - a - 
 flat = np.full((1, 19, 19), 90, np.uint8)
 expect(feature_values(flat.copy(), "left_right", 0, 0, 2, 2), np.array([0.0]), {
     "a window without contrast has no standard deviation to divide by; its value is 0": np.array([np.nan]),
+})
+dim = np.full((1, 19, 19), 90, np.uint8)
+dim[0, 0, 0] = 91
+expect(feature_values(dim.copy(), "left_right", 0, 0, 2, 2), 1 / dim.std(axis=(1, 2)), {
+    "sigma was raised to at least 1; divide by it as it is": np.array([1.0]),
+    "a small contrast is divided by as it is; only a window without any gets 0": np.array([0.0]),
 })
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed
@@ -203,6 +212,13 @@ expect(best_stump(np.array([1.0, 2, 3]), np.array([True, True, False]), np.array
 expect(best_stump(np.array([1.0, 2, 3]), np.array([False, True, False]), np.array([0.375, 0.125, 0.5])), (-np.inf, -1, 0.125), {
     "minus infinity is a threshold, too: with it every window is decided in the same way": (2.5, -1, 0.375),
 })
+expect(best_stump(np.array([1.0, 2, 3]), np.array([True, False, True]), np.array([0.25, 0.5, 0.25])), (1.5, -1, 0.25), {
+    "of equal errors the lowest threshold counts, and only then polarity 1": (2.5, 1, 0.25),
+})
+weights = np.array([2497, 2500, 2503, 2500]) / 10_000
+expect(best_stump(np.array([1.0, 2, 3, 4]), np.array([False, True, False, True]), weights.copy()), (3.5, 1, 0.25), {
+    "a smaller error counts however little smaller it is": (1.5, 1, 0.2503),
+})
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed
 rng = np.random.default_rng(seed("04-stump"))
@@ -224,7 +240,7 @@ for n in (2, 9, 60, 200):
 #
 # Write `reweigh(votes, is_face, weights)`. votes (N,), int, are a stump's, 1 for face and -1 for not; is_face (N,) bool;
 # weights (N,), float64, add up to 1. With $e$ the weight of what is decided wrongly (above 0 and below one half),
-# $\alpha = \frac12 \ln\frac{1-e}{e}$. Wrong windows' weights are multiplied by $e^{\alpha}$, right ones' by $e^{-\alpha}$, and all
+# $\alpha = \frac12 \ln\frac{1-e}{e}$. Wrong windows' weights are multiplied by $\exp(\alpha)$, right ones' by $\exp(-\alpha)$, and all
 # are then divided by their sum. Return a tuple: $\alpha$ as a float, and the new weights (N,).
 
 # %% answer="04-weights" forbid=["facelab.haar.reweighted", "facelab.haar.alpha_of", "facelab.haar.AdaBoost"]
@@ -251,6 +267,10 @@ twice = weights * np.where(wrong, np.exp(2 * alpha), np.exp(-2 * alpha))
 lowered = weights * np.where(wrong, np.exp(-alpha), np.exp(alpha))
 equal = np.log(0.6 / 0.4) / 2
 counted = weights * np.where(wrong, np.exp(equal), np.exp(-equal))
+base = weights * np.where(wrong, 0.3**alpha, 0.3**-alpha)
+unlike = votes != is_face
+mixed = np.log((1 - weights[unlike].sum()) / weights[unlike].sum()) / 2
+confused = weights * np.where(unlike, np.exp(mixed), np.exp(-mixed))
 got = reweigh(votes.copy(), is_face.copy(), weights.copy())
 expect(len(got), 2, {})
 expect(list(got), want, {
@@ -259,6 +279,8 @@ expect(list(got), want, {
     "it is the wrong windows whose weight rises": [alpha, lowered / lowered.sum()],
     "every window counted the same in the error: add up the weights of the wrong ones": [equal, counted / counted.sum()],
     "the fraction is upside down: (1 - e) / e, so that a small error gives a large alpha": [-alpha, lowered / lowered.sum()],
+    "exp(alpha) is Euler's number to the power alpha, not the error to that power": [alpha, base / base.sum()],
+    "votes are 1 and -1 and is_face True and False: compare votes == 1 with is_face": [mixed, confused / confused.sum()],
     "the right windows' weights are to be multiplied by exp(-alpha), not left as they are": [
         alpha, weights * np.where(wrong, np.exp(alpha), 1) / (weights * np.where(wrong, np.exp(alpha), 1)).sum()],
 })
@@ -341,9 +363,9 @@ for n, t in ((40, 5), (150, 12)):
     training, bound = error_and_bound(votes.copy(), model.alpha.copy(), is_face.copy(), weights.copy(), model.errors.copy())
     expect(training, np.array(want))
     expect(bound, model.bound)
-    expect(bool((training <= bound + 1e-12).all()), True, {"the training error lies above the bound": False})
+    expect(bool((np.asarray(training) <= np.asarray(bound) + 1e-12).all()), True, {"the training error lies above the bound": False})
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Try it: run `best_stump` on a feature of your own over all of CBCL, then `reweigh`, then `best_stump` again. Which feature
-# comes second, and why isn't it the first one a little changed?
+# Try it: compute twenty features of your own on all of CBCL and run `best_stump` on each; take the best, `reweigh` with its
+# votes, and run them again. Which feature comes first now, and why isn't it the same stump?

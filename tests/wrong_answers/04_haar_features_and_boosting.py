@@ -130,6 +130,23 @@ WRONG = {
             features(('"left_right": (1, 0, (1, -1))', '"left_right": (1, 0, (1, 1))')),
         ),
         (
+            "the sum of uint8 pixels is unsigned; a difference below 0 wraps round: make them float64 or int64 first",
+            features(
+                ("    value = np.zeros(len(windows))\n", "    cells = []\n"),
+                ("value += n * pixels[", "cells.append(windows["),
+                (".sum(axis=(1, 2))", ".sum(axis=(1, 2)))"),
+                (
+                    "    sigma =",
+                    "    value = 2 * cells[1] - cells[0] - cells[2] if len(cells) == 3 else cells[0] - cells[1]\n"
+                    "    sigma =",
+                ),
+            ),
+        ),
+        (
+            "one standard deviation for all windows together; each window has its own",
+            features(("pixels.std(axis=(1, 2))", "pixels.std()")),
+        ),
+        (
             "the sign is turned: the upper cell counts as plus",
             features(('"top_bottom": (0, 1, (1, -1))', '"top_bottom": (0, 1, (-1, 1))')),
         ),
@@ -145,6 +162,14 @@ WRONG = {
         (
             "a window without contrast has no standard deviation to divide by; its value is 0",
             features(("np.where(sigma > 0, value / np.where(sigma > 0, sigma, 1), 0)", "value / sigma")),
+        ),
+        (
+            "sigma was raised to at least 1; divide by it as it is",
+            features(("np.where(sigma > 0, value / np.where(sigma > 0, sigma, 1), 0)", "value / np.maximum(sigma, 1)")),
+        ),
+        (
+            "a small contrast is divided by as it is; only a window without any gets 0",
+            features(("np.where(sigma > 0, value", "np.where(sigma > 1, value")),
         ),
     ],
     "04-stump": [
@@ -194,6 +219,27 @@ WRONG = {
             "minus infinity is a threshold, too: with it every window is decided in the same way",
             stump(("np.append(True, ranked", "np.append(ranked[0] == ranked[-1], ranked")),
         ),
+        (
+            "of equal errors the lowest threshold counts, and only then polarity 1",
+            stump(
+                (
+                    "    errors = np.where(possible, np.minimum(above, 1 - above), np.inf)\n",
+                    "    ways = (np.where(possible, e, np.inf) for e in (above, 1 - above))\n"
+                    "    errors = min(ways, key=np.min)\n",
+                )
+            ),
+        ),
+        (
+            "a smaller error counts however little smaller it is",
+            stump(
+                (
+                    "    best = int(np.argmin(errors))\n",
+                    "    best = 0\n"
+                    "    for i, error in enumerate(errors):\n"
+                    "        best = i if error < errors[best] - 0.001 else best\n",
+                )
+            ),
+        ),
     ],
     "04-weights": [
         ("alpha is half the logarithm", weights(("0.5 * np.log", "np.log"))),
@@ -206,6 +252,14 @@ WRONG = {
         (
             "the fraction is upside down: (1 - e) / e, so that a small error gives a large alpha",
             weights(("(1 - error) / error", "error / (1 - error)")),
+        ),
+        (
+            "exp(alpha) is Euler's number to the power alpha, not the error to that power",
+            weights(("np.exp(np.where(wrong, alpha, -alpha))", "error ** np.where(wrong, alpha, -alpha)")),
+        ),
+        (
+            "votes are 1 and -1 and is_face True and False: compare votes == 1 with is_face",
+            weights(("(votes == 1) != is_face", "votes != is_face")),
         ),
         (
             "the right windows' weights are to be multiplied by exp(-alpha), not left as they are",
