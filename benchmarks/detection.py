@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 import psutil
 
-from classroom.measure.detectors import METHODS, MONTAGE_IOU
+from classroom.measure.detectors import COMPARED, MONTAGE_IOU
 from classroom.measure.montages import seconds
 from facelab.detection import evaluate
 from facelab.montages import load_montages
@@ -28,14 +28,13 @@ def main() -> None:
     options = parser.parse_args()
     montages = load_montages("test")
     images, boxes = montages.images[: options.montages], montages.boxes[: options.montages]
-    methods = [method for method in METHODS if method.title is not None]
-    times = seconds(methods, images, options.rounds)
+    times = seconds(COMPARED, images, options.rounds)
     print(
         f"{len(images)} montages of {images.shape[1]} x {images.shape[2]}, {sum(map(len, boxes))} faces, one thread, "
         f"median of {options.rounds} rounds, load {psutil.getloadavg()[0]:.1f}"
     )
     print(f"  {'':<32}{'ms an image':>12}{'x haar':>8}{'recall':>9}{'false an image':>16}")
-    for method in methods:
+    for method in COMPARED:
         detector = method.build(frame="cbcl", **method.own)
         found = evaluate([detector.detect(image) for image in images], boxes, threshold=MONTAGE_IOU)
         recall, false_boxes = found.at(-np.inf)

@@ -220,7 +220,7 @@ def merge(boxes: np.ndarray, scores: np.ndarray, threshold: float) -> tuple[np.n
     Parameters: boxes (M, 4); scores (M,), above 0 for a hit; threshold: the best box left and all whose IoU with it is
     above this are one group, and so on, as in nms.
     Returns: boxes (G, 4) and scores (G,), best first. A place where many windows agree scores high; a single window
-    that was mistaken does not. Viola and Jones (2004, section 4.6) average in the same way.
+    that was mistaken does not. Viola and Jones (2004) average in the same way.
     Raises: as nms.
     """
     boxes = as_boxes(boxes)
@@ -445,7 +445,7 @@ class CascadeDetector:
     which windows are merged; frame of the boxes that come back: "own", the same as "cbcl", or "wider", see to_frame.
     Raises: ValueError for numbers out of range or another frame; FileNotFoundError if no cascade is stored.
 
-    The score is the sum, over the windows that were merged, of how far each lay above the last stage's threshold: surer
+    The score is the sum, over the windows that were merged, of how far each lay above the stages' thresholds: surer
     windows count more, and so do more of them.
     """
 
@@ -556,17 +556,22 @@ class CnnDetector:
     """A small network trained on CBCL's windows that scans every level of a pyramid (lesson 07).
 
     Parameters: network, convolutional throughout as `facelab.cnn.face_network`, or None for the stored one; threshold,
-    the lowest score kept, the stored one's or 0 if None; step from one level of the pyramid to the next; smallest face
-    that is looked for, the side of CBCL's square in pixels, at least the network's window; frame of the boxes that come
-    back: "own", the same as "cbcl", or "wider", see to_frame.
+    the lowest score kept, the stored one's or 0 (all) if None; step from one level of the pyramid to the next; smallest
+    face that is looked for, the side of CBCL's square in pixels, at least the network's window; frame of the boxes that
+    come back: "own", the same as "cbcl", or "wider", see to_frame.
     Raises: ValueError for numbers out of range or another frame; FileNotFoundError if no network is stored.
 
-    Each level is standardised by the mean and spread round each pixel and seen by the network once. The score is the
-    network's: the logarithm of the odds that the window shows a face, as it learned them. Of windows that overlap (IoU
-    above .3) or lie within one another (.6 of the smaller one), the surest is kept.
+    Each level is standardised by the mean and spread round each pixel and seen by the network once. A face is seen in
+    several windows, most mistakes in one. So windows vote: the score of a box is the sum, over all windows that overlap
+    it (IoU .5 and more, itself among them), of what the network says of each, the logarithm of its odds of a face, less
+    LOWEST. Only windows that the network takes for faces (odds of 1 and more) become boxes; of boxes that overlap (IoU
+    above .3) or lie within one another (.6 of the smaller one), that with the most votes is kept. Votes are an idea of
+    C. Garcia and M. Delakis, Convolutional face finder, IEEE Transactions on Pattern Analysis and Machine Intelligence
+    26 (2004), 1408-1423.
     """
 
     STORED = data_path("measured/cnn.npz")
+    LOWEST, AGREES = -3.0, 0.5  # of windows that vote: score of the network, and IoU with the box they vote for
     OVERLAP, CONTAINED = 0.3, 0.6
 
     def __init__(
@@ -614,15 +619,15 @@ class CnnDetector:
         for scale, level in pyramid(small, self.step, self.window):
             yield first * scale, level, cnn.scan(self.network, cnn.standardise_locally(level))
 
-    def candidates(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Every window of every level with a score at or above the threshold, before any are suppressed.
+    def candidates(self, image: np.ndarray, lowest: float = LOWEST) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Every window of every level of which the network says at least `lowest`, before any vote or are suppressed.
 
         Returns: boxes (n, 4) float64 in CBCL's framing, scores (n,) float64, windows (n, w, w) uint8 as they were seen.
         """
         boxes, scores = [np.zeros((0, 4))], [np.zeros(0)]
         seen = [np.zeros((0, self.window, self.window), np.uint8)]  # so that there is one even if no level fits
         for scale, level, score in self.scan(image):
-            row, column = np.nonzero(score >= self.threshold)
+            row, column = np.nonzero(score >= lowest)
             x, y = self.stride * column, self.stride * row
             sides = np.full(len(row), self.window)
             boxes.append(scale * np.stack([x, y, sides, sides], axis=1))
@@ -633,8 +638,15 @@ class CnnDetector:
     def detect(self, image: np.ndarray) -> Detections:
         """The faces in an image, grey (h, w) or BGR (h, w, 3), uint8; none in one smaller than the smallest face."""
         boxes, scores, _ = self.candidates(image)
-        kept = nms(boxes, scores, self.OVERLAP, self.CONTAINED)
-        return Detections(to_frame(boxes[kept], "cbcl", self.frame), scores[kept])
+        faces, votes = boxes[scores >= 0], self.votes(boxes, scores)
+        faces, votes = faces[votes >= self.threshold], votes[votes >= self.threshold]
+        kept = nms(faces, votes, self.OVERLAP, self.CONTAINED)
+        return Detections(to_frame(faces[kept], "cbcl", self.frame), votes[kept])
+
+    def votes(self, boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """For every candidate with a score of 0 or more, in their order, what all that overlap it say above LOWEST."""
+        agrees = iou(boxes[scores >= 0], boxes) >= self.AGREES
+        return agrees @ (scores - self.LOWEST)
 
 
 def mine(network: cnn.Sequential, photographs: Sequence[np.ndarray], threshold: float = -2.0) -> np.ndarray:
@@ -646,5 +658,5 @@ def mine(network: cnn.Sequential, photographs: Sequence[np.ndarray], threshold: 
     windows without a face. K. Sung and T. Poggio, Example-based learning for view-based human face detection, IEEE
     Transactions on Pattern Analysis and Machine Intelligence 20 (1998), 39-51, called this bootstrapping.
     """
-    detector = CnnDetector(network, threshold)
-    return np.concatenate([detector.candidates(image)[2] for image in photographs])
+    detector = CnnDetector(network)
+    return np.concatenate([detector.candidates(image, threshold)[2] for image in photographs])

@@ -35,6 +35,19 @@ KINDS = {
 FORMAT = "facelab cascade 1"
 
 
+def corners_of(grid: np.ndarray) -> list[tuple[int, int, int]]:
+    """Which corners of a grid's cells its value adds up in the integral image: (row, column, times), in cells.
+
+    Each cell has four, and neighbouring cells share some. How often one counts is the difference of the grid's numbers
+    across it, down and across: for [1, -1] that is +1, -2, +1 along the upper edge and -1, +2, -1 along the lower.
+    """
+    times = np.diff(np.diff(np.pad(grid, 1), axis=0), axis=1)
+    return [(row, column, int(n)) for (row, column), n in np.ndenumerate(times) if n]
+
+
+CORNERS = [corners_of(grid) for grid in KINDS.values()]
+
+
 def integral_image(image: np.ndarray) -> np.ndarray:
     """For every place of an image, the sum of all pixels above and to the left of it.
 
@@ -105,17 +118,9 @@ class Features:
         return Features(*(np.atleast_1d(getattr(self, name)[index]) for name in self.__dataclass_fields__))
 
     def corners(self, number: int) -> list[tuple[int, int, int]]:
-        """The entries of the window's integral image that one feature adds up: (y, x, times), four to nine of them.
-
-        Neighbouring cells share corners. What each counts is the difference of the grid's numbers across it, down and
-        across: for [1, -1] the corners of the top edge are +1, -2, +1 and those of the bottom edge -1, +2, -1.
-        """
-        times = np.diff(np.diff(np.pad(list(KINDS.values())[self.kind[number]], 1), axis=0), axis=1)
-        return [
-            (int(self.y[number] + row * self.height[number]), int(self.x[number] + column * self.width[number]), int(n))
-            for (row, column), n in np.ndenumerate(times)
-            if n
-        ]
+        """The entries of the window's integral image that one feature adds up: (y, x, times), six to nine of them."""
+        y, x, height, width = (int(a[number]) for a in (self.y, self.x, self.height, self.width))
+        return [(y + row * height, x + column * width, n) for row, column, n in CORNERS[self.kind[number]]]
 
     def picture(self, number: int) -> np.ndarray:
         """One feature as a window (19, 19): what each pixel's grey level is multiplied by; 0 outside."""
@@ -166,7 +171,7 @@ class Windows:
         squares = np.square(windows, dtype=np.float64).sum(axis=(1, 2))
         self.per_deviation = one_over_deviation(sums[:, -1, -1], squares)
         # A window's sums are below 2^24, so that float32 holds them exactly if the pixels are whole numbers to 255.
-        self.integral = np.ascontiguousarray(sums.reshape(len(windows), -1).T, dtype=np.float32)
+        self.integral = np.ascontiguousarray(sums.reshape(-1, (SIZE + 1) ** 2).T, dtype=np.float32)
 
     def __len__(self) -> int:
         return self.integral.shape[1]
@@ -259,7 +264,7 @@ def best_stump(
     signed = np.where(is_face, weights, -weights)
     faces = weights[is_face].sum()
 
-    best = (np.inf,)
+    best = (np.inf, 0, 0, 0.5)
     for begin in range(0, len(ready.order), 64):  # a few features at a time stay in the processor's cache
         rows = slice(begin, begin + 64)
         order, cut = ready.order[rows], ready.cut[rows]
@@ -277,10 +282,12 @@ def best_stump(
             row, place = np.unravel_index(np.argmax(score <= lowest + 1e-12), score.shape)
             error = 1 - faces + below[row, place]
             best = (float(lowest), begin + int(row), int(place), float(error))
-    constant = min(faces, 1 - faces)
-    if best[0] == np.inf or (criterion == "error" and constant <= best[0] + 1e-12):
-        return Stump(0, -np.inf, 1 if faces >= 0.5 else -1, float(constant))
     _, feature, place, error = best
+    constant = min(faces, 1 - faces)
+    if (
+        constant <= min(error, 1 - error) + 1e-12
+    ):  # the same for every window is as good, or both sides hold more of one
+        return Stump(0, -np.inf, 1 if faces >= 0.5 else -1, float(constant))
     low, high = ready.values[feature, ready.order[feature, place : place + 2]]
     threshold = low + (high - low) / 2
     threshold = float(low if threshold >= high else threshold)  # neighbours without a number between them
@@ -451,7 +458,7 @@ class Scan:
     """What a cascade found in a picture: windows before any are merged, best first, and what each stage did."""
 
     boxes: np.ndarray  # (M, 4) float64: x, y, width, height in pixels of the picture
-    scores: np.ndarray  # (M,) float64, above 0: how far the last stage's score lies above its threshold
+    scores: np.ndarray  # (M,) float64, above 0: by how much each stage's threshold was passed, added up
     crops: np.ndarray  # (M, 19, 19) uint8, what the cascade saw there
     windows: int  # how many were looked at
     passed: np.ndarray  # (S,) int64, how many each stage let through
@@ -515,14 +522,13 @@ class Cascade:
         _check_scan(image, smallest, largest, step, stride)
         pyramid = _Pyramid(image, smallest, largest, step, stride)
         passed, survivors = [], []
-        places, scores = pyramid.every, np.zeros(0)
+        places, scores = pyramid.every, np.zeros(len(pyramid.every))
         for number, (stage, threshold) in enumerate(zip(self.stages, self.thresholds, strict=True)):
-            scores = (pyramid.scores if number else pyramid.scores_everywhere)(stage, places) - threshold
-            places, scores = places[scores > 0], scores[scores > 0]
+            margin = (pyramid.scores if number else pyramid.scores_everywhere)(stage, places) - threshold
+            places, scores = places[margin > 0], (scores + margin)[margin > 0]
             passed.append(len(places))
             if trace:
                 survivors.append(pyramid.boxes(places))
-        scores = scores if self.stages else np.zeros(len(places))
         best = np.argsort(-scores, kind="stable")
         places, scores = places[best], scores[best]
         return Scan(
@@ -681,7 +687,7 @@ class _Pyramid:
 
     def scores(self, stage: AdaBoost, places: np.ndarray) -> np.ndarray:
         """A stage's score of the windows at some places."""
-        return _votes(stage, lambda y, x: self.flat[places + (y * self.row + x)], self.per_deviation[places])
+        return _votes(stage, lambda y, x: self.flat[y * self.row + x :][places], self.per_deviation[places])
 
     def boxes(self, places: np.ndarray) -> np.ndarray:
         """Places as boxes x, y, width, height in pixels of the picture: (K, 4) float64."""
@@ -692,6 +698,8 @@ class _Pyramid:
 
     def crops(self, places: np.ndarray) -> np.ndarray:
         """The windows at some places: (K, 19, 19) uint8."""
+        if len(places) == 0:
+            return np.zeros((0, SIZE, SIZE), np.uint8)
         y, x = np.divmod(places, self.row)
         return np.lib.stride_tricks.sliding_window_view(self.pixels, (SIZE, SIZE))[y, x]
 
@@ -699,8 +707,9 @@ class _Pyramid:
 def _votes(stage: AdaBoost, corner: Callable[[int, int], np.ndarray], per_deviation: np.ndarray) -> np.ndarray:
     """A stage's scores of windows; corner(y, x) gives their integral images' entries at that place of the window."""
     scores = np.full(per_deviation.shape, -(stage.alpha * stage.polarity).sum(), np.float32)
+    value, normal = np.empty(per_deviation.shape, np.int32), np.empty(per_deviation.shape, np.float32)
     for number, (threshold, vote) in enumerate(zip(stage.threshold, stage.alpha * stage.polarity, strict=True)):
-        value = np.zeros(per_deviation.shape, np.int32)
+        value[...] = 0
         for y, x, times in stage.features.corners(number):
             if times == 1:
                 value += corner(y, x)
@@ -708,7 +717,8 @@ def _votes(stage: AdaBoost, corner: Callable[[int, int], np.ndarray], per_deviat
                 value -= corner(y, x)
             else:
                 value += np.int32(times) * corner(y, x)
-        scores += np.float32(2 * vote) * (value * per_deviation > threshold)
+        np.multiply(value, per_deviation, out=normal, casting="same_kind")
+        scores += np.float32(2 * vote) * (normal > threshold)
     return scores
 
 
@@ -718,16 +728,19 @@ def hard_negatives(photographs: list[np.ndarray]) -> Callable[[Cascade, int, np.
     Parameters: photographs, grey (h, w) uint8 of any sizes, on which nobody is.
     Returns: mine(cascade, count, rng) → (K, 19, 19) uint8, at most count, drawn at random from the windows that pass
     all stages, fairly from every photograph; each is looked at as it is or mirrored, upright or turned, at sizes drawn
-    by rng, so that the same photographs give other windows the next time.
+    by rng, so that the same photographs give other windows the next time. Up to three times, if count needs it.
     """
 
     def mine(cascade: Cascade, count: int, rng: np.random.Generator) -> np.ndarray:
-        found = []
         share = -(-count // len(photographs))
-        for photograph in photographs:
-            turned = np.ascontiguousarray(np.rot90(photograph, rng.integers(4)))
-            turned = turned[:, ::-1].copy() if rng.random() < 0.5 else turned
-            crops = cascade.scan(turned, smallest=SIZE * rng.uniform(1, 1.25), step=1.25).crops
+        stride = 2 if len(cascade.stages) < 4 else 1  # the first stages let more through than is asked for
+        found = []
+        for number, photograph in enumerate(3 * photographs):  # each up to three times, until there are enough
+            if number % len(photographs) == 0 and sum(map(len, found)) >= count:
+                break
+            turned = np.rot90(photograph, rng.integers(4))
+            turned = np.ascontiguousarray(turned[:, ::-1] if rng.random() < 0.5 else turned)
+            crops = cascade.scan(turned, smallest=SIZE * rng.uniform(1, 1.25), step=1.25, stride=stride).crops
             found.append(crops[rng.permutation(len(crops))[: 3 * share]])
         found = np.concatenate(found)
         return found[rng.permutation(len(found))[:count]]
@@ -740,16 +753,15 @@ def varied(faces: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
     Parameters: faces (N, 19, 19) uint8; rng draws a shift to .7 pixels along each axis, a size to 6 % smaller or
     larger, and light that rises or falls from left to right by up to 40 % at the edges.
-    Returns: (2 N, 19, 19) uint8; what comes in at an edge repeats the old edge.
+    Returns: (2 N, 19, 19) uint8, the mirrored ones last; what comes in at an edge repeats the old edge.
 
     The windows of a scan lie on a grid, so that no face is framed exactly, and CBCL's faces are lit more evenly than
     faces are elsewhere.
     """
     both = np.concatenate([faces, faces[:, :, ::-1]])
-    size, slope = rng.uniform(0.94, 1.06, len(both)), rng.uniform(-0.4, 0.4, len(both))
-    move = rng.uniform(-0.7, 0.7, (len(both), 2))
-    middle = SIZE // 2
-    across = np.linspace(-1, 1, SIZE)
+    n = len(both)
+    size, slope, move = rng.uniform(0.94, 1.06, n), rng.uniform(-0.4, 0.4, n), rng.uniform(-0.7, 0.7, (n, 2))
+    middle, across = SIZE // 2, np.linspace(-1, 1, SIZE)
     out = np.empty_like(both)
     for i, face in enumerate(both):
         to = [[size[i], 0, middle * (1 - size[i]) + move[i, 0]], [0, size[i], middle * (1 - size[i]) + move[i, 1]]]
@@ -765,10 +777,11 @@ def train_cascade(
     mine: Callable[[Cascade, int, np.random.Generator], np.ndarray],
     *,
     rng: np.random.Generator,
-    rounds: Sequence[int] = (6, 12, 24, 40, 60, 80, 80),
-    detection_rate: float = 0.997,
-    false_positive_rate: float = 0.4,
-    n_hard: int = 4000,
+    rounds: Sequence[int] = (8, 25, 60, 120, 180),
+    detection_rate: float = 0.995,
+    false_positive_rate: float = 0.03,
+    n_hard: int = 5000,
+    pool: int = 500,
     keep: int = 10,
 ) -> Cascade:
     """Train stage after stage, each on the windows without a face that all the stages before it take for faces.
@@ -777,7 +790,7 @@ def train_cascade(
     non_faces (M, 19, 19) to begin with; mine(cascade, count, rng), such as hard_negatives(photographs), for more of
     those that the cascade so far takes for faces, so that a stage has n_hard; rounds: the most stumps that each stage
     may have. A stage grows until, with detection_rate of the validation faces let through, so is no more than
-    false_positive_rate of a fourth of the others, held out. keep as in AdaBoost.fit.
+    false_positive_rate of a fourth of the others, held out. pool and keep as in AdaBoost.fit.
     Returns: a Cascade with as many stages as rounds has entries; fewer if hardly a window without a face is left.
     """
     cascade = Cascade()
@@ -797,6 +810,7 @@ def train_cascade(
             detection_rate,
             false_positive_rate,
             most,
+            pool,
             keep,
         )
         cascade = Cascade((*cascade.stages, stage), (*cascade.thresholds, threshold), (*cascade.history, report))
@@ -817,6 +831,7 @@ def _train_stage(
     detection_rate: float,
     false_positive_rate: float,
     max_rounds: int,
+    pool: int,
     keep: int,
 ) -> tuple[AdaBoost, float, StageReport]:
     """One stage and its threshold: learned from faces and others, judged by known faces and held-out others."""
@@ -837,6 +852,6 @@ def _train_stage(
 
     is_face = np.arange(len(faces) + len(others)) < len(faces)
     windows = np.concatenate([faces, others])
-    stage = AdaBoost.fit(windows, is_face, max_rounds, rng=rng, keep=keep, stop=good_enough)
+    stage = AdaBoost.fit(windows, is_face, max_rounds, rng=rng, pool=pool, keep=keep, stop=good_enough)
     threshold, detected, wrong = judge()
     return stage, threshold, StageReport(len(stage), detected, wrong, len(others))

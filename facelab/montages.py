@@ -15,6 +15,7 @@ import skimage.data
 import sklearn.datasets
 
 from facelab.datasets import load_orl, load_orl_landmarks
+from facelab.haar import SIZE
 from facelab.tables import data_path
 
 HEIGHT, WIDTH = 480, 640
@@ -62,6 +63,26 @@ def load_orl_boxes() -> np.ndarray:
     From the stored table orl_landmarks (`course measure orl_landmarks`).
     """
     return np.array([cbcl_box(face) for face in load_orl_landmarks()])
+
+
+def load_orl_windows(part: str) -> np.ndarray:
+    """The faces of one part's people as CBCL would show them: each ORL photograph shrunk to its box of 19 x 19 pixels.
+
+    Parameters: part, "train" (10 people, 100 windows), "tune" or "test".
+    Returns: (N, 19, 19) uint8, in the order of load_orl; the box's corner is rounded to whole pixels.
+    Raises: ValueError for another part; facelab.assets.AssetError if ORL can't be had.
+    """
+    if part not in PEOPLE:
+        raise ValueError(f"load_orl_windows: no part {part!r}; there are {', '.join(PEOPLE)}.")
+    orl, boxes, windows = load_orl(), load_orl_boxes(), []
+    for shot in np.flatnonzero(np.isin(orl.person, PEOPLE[part])):
+        photograph, box = orl.images[shot], boxes[shot]
+        scale = SIZE / box[2]
+        size = [round(side * scale) for side in photograph.shape[::-1]]
+        small = cv2.resize(photograph, size, interpolation=cv2.INTER_AREA)
+        x, y = np.clip(np.round(box[:2] * scale).astype(int), 0, np.array(size) - SIZE)
+        windows.append(small[y : y + SIZE, x : x + SIZE])
+    return np.stack(windows)
 
 
 def backgrounds(part: str) -> dict[str, np.ndarray]:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
-from facelab import cnn
+from classroom.measure import cbcl as measured
+from facelab import cnn, results
 from facelab.datasets import load_cbcl, split_by_block
+from facelab.verification import eer
 
 TOLERANCE = 1e-6  # of the largest entry: what the course promises for every gradient
 
@@ -531,3 +533,38 @@ def test_split_by_block_refuses_an_empty_part():
         split_by_block(np.array([True] * 250 + [False] * 1000), 0.1, 0)
     with pytest.raises(ValueError, match="the 1 blocks"):
         split_by_block(np.array([True] * 50), 0.5, 0)
+
+
+def test_stored_table_of_cbcl():
+    table = results("cbcl")
+    assert table.dtype.names == measured.COLUMNS
+    assert list(zip(table["method"], table["draw"], strict=True)) == [
+        (method, draw) for method in measured.METHODS for draw in range(3)
+    ]
+    network = table[table["method"] == "CNN"]
+    assert network["accuracy"].mean() >= 0.988
+    assert network["eer"].mean() <= 0.01
+    boosted = table[table["method"] == "Haar boosting"]  # lesson 06: the draw moves both as much as they differ
+    assert min(np.ptp(network["eer"]), np.ptp(boosted["eer"])) > 0.8 * (boosted["eer"].mean() - network["eer"].mean())
+    assert all(network["eer"].mean() < table["eer"][table["method"] == m].mean() for m in ("HOG + linear SVM", "MLP"))
+
+
+def test_a_method_is_measured_on_blocks_that_it_did_not_learn_from():
+    cbcl = load_cbcl()
+    learn, test = split_by_block(cbcl.is_face, 0.2, 1)
+    asked = []
+
+    def brightness(images, is_face, seed):
+        np.testing.assert_array_equal(images, cbcl.images[learn])
+        np.testing.assert_array_equal(is_face, cbcl.is_face[learn])
+        asked.append(seed)
+        return lambda windows: windows.mean(axis=(1, 2)) - 100 - seed
+
+    accuracy, error, matches, seconds = measured.rates(brightness, cbcl.images, cbcl.is_face, 1)
+    assert asked == [0, 1, 2]
+    levels, faces = cbcl.images[test].mean(axis=(1, 2)), cbcl.is_face[test]
+    assert accuracy == pytest.approx(np.mean([np.mean((levels > 100 + s) == faces) for s in range(3)]))
+    assert error == pytest.approx(eer(levels[faces], levels[~faces]))
+    limit = np.sort(levels[~faces])[-9]  # 9 of 900 others may be taken for faces
+    assert matches == pytest.approx((levels[faces] >= limit).mean(), abs=0.005)
+    assert seconds >= 0

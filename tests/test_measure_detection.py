@@ -48,7 +48,7 @@ def measured(tmp_path, monkeypatch):
 def stored(path, monkeypatch):
     """A table of that folder, as facelab.results reads it."""
     with monkeypatch.context() as patch:
-        patch.setattr(tables, "data_path", lambda relative: path.parent / relative)
+        patch.setattr(tables, "data_path", lambda relative: path.parent.parent / relative)
         return results(path.stem)
 
 
@@ -119,6 +119,14 @@ def test_boxes_on_smaller_faces_are_neither_right_nor_false(monkeypatch):
     assert ap[8] == pytest.approx((1 + 3 / 4 + 3 / 4) / 3)  # right, false, right, right
     assert ap[32] == pytest.approx((2 / 3 + 2 / 3) / 2)  # false, right, right: the small face is left out
     assert ap[64] == pytest.approx(1 / 2)  # false, right: 40 px is too small now
+
+
+def test_a_face_of_just_the_height_counts_and_a_box_must_share_half(monkeypatch):
+    monkeypatch.setattr(wider, "REPLICATES", 3)
+    data, found = made_up([[[0, 0, 30, 32], [60, 0, 30, 64]]], [[(0.9, [0, 0, 30, 32]), (0.8, [60, 0, 30, 29])]])
+    ap = {row[1]: row[2] for row in wider.ap_rows(method("yunet"), data, found)}
+    assert ap[32] == pytest.approx(1 / 2)  # the second box covers .45 of its face
+    assert ap[64] == 0
 
 
 def test_bootstrap_is_that_of_whole_images(monkeypatch):
@@ -254,3 +262,74 @@ def a_tenth_of_cbcl():
 
     whole = load_cbcl()
     return Cbcl(whole.images[::10], whole.is_face[::10], whole.card)
+
+
+# --- what is stored
+
+
+def test_stored_wider_tables():
+    ap, recall = results("wider_ap"), results("wider_recall")
+    assert ap.dtype.names == wider.AP_COLUMNS
+    assert recall.dtype.names == wider.RECALL_COLUMNS
+    names = [m.name for m in detectors.METHODS if m.name in set(ap["detector"])]
+    assert {"yunet", "haar", "haar_alt2", "cascade", "cnn"} <= set(names)
+    for name in names:
+        rows = ap[ap["detector"] == name]
+        assert list(rows["min_height"]) == list(wider.AP_HEIGHTS)
+        assert (rows["low"] < rows["ap"]).all()
+        assert (rows["ap"] < rows["high"]).all()
+        rows = recall[recall["detector"] == name]
+        assert list(rows["min_height"]) == list(wider.HEIGHTS)
+        assert list(rows["faces"]) == [2294, 3382, 2365, 670, 223]  # as boxes.txt has them
+        assert (rows["found"] <= rows["faces"]).all()
+    # counted apart from the project, with OpenCV and loops
+    np.testing.assert_allclose(ap["ap"][ap["detector"] == "yunet"], [0.738, 0.826, 0.861, 0.872], atol=0.01)
+    yunet = recall[recall["detector"] == "yunet"]
+    np.testing.assert_allclose(yunet["found"] / yunet["faces"], [0.397, 0.748, 0.840, 0.896, 0.910], atol=0.01)
+
+
+def test_stored_montage_tables():
+    curves, ladder = results("montage_curves"), results("ladder_detection")
+    assert curves.dtype.names == montages.CURVE_COLUMNS
+    assert ladder.dtype.names == montages.LADDER_COLUMNS
+    for m in detectors.METHODS:
+        curve = curves[curves["detector"] == m.name]
+        assert (np.diff(curve["threshold"]) < 0).all()
+        assert (np.diff(curve["recall"]) >= 0).all()
+        assert (np.diff(curve["false_boxes"]) >= 0).all()
+        if m.title is not None:
+            (row,) = ladder[ladder["method"] == m.title]
+            kept = curve[curve["threshold"] >= m.threshold() * (1 - 1e-5)]
+            assert row["montage_recall"] == pytest.approx(kept["recall"][-1], rel=1e-5)
+            assert row["montage_false_boxes"] >= kept["false_boxes"][-1] - 1e-6
+            assert row["wider_ap_32"] == pytest.approx(montages.wider_ap(m.name), rel=1e-5)
+
+
+def reached(name):
+    """A detector's curve: recall and false boxes an image."""
+    curves = results("montage_curves")
+    curve = curves[curves["detector"] == name]
+    return curve["recall"], curve["false_boxes"]
+
+
+def test_what_the_detectors_reach_on_the_test_montages():
+    ladder, times = results("ladder_detection"), results("montage_times")
+    (cascade,) = ladder[ladder["method"] == method("cascade").title]
+    assert cascade["montage_recall"] >= 0.95
+    assert cascade["montage_false_boxes"] <= 0.5
+    recall, false_boxes = reached("cnn")
+    assert recall[false_boxes <= 1].max() >= 0.92
+    before, after = (false[recall >= 0.95].min() for recall, false in map(reached, ("cnn_not_mined", "cnn")))
+    assert before >= 3 * after
+    slower = {row["detector"]: row["times_haar"] for row in times}
+    assert slower["cascade"] <= 1
+    assert slower["cnn"] <= 0.35
+
+
+def test_stored_network_finds_what_the_table_says():
+    test = load_montages("test")
+    m = method("cnn")
+    found = [m.build(frame="cbcl").detect(image) for image in test.images]
+    recall, false_boxes = evaluate(found, test.boxes, threshold=detectors.MONTAGE_IOU).at(m.threshold())
+    (row,) = results("ladder_detection")[results("ladder_detection")["method"] == m.title]
+    assert (row["montage_recall"], row["montage_false_boxes"]) == pytest.approx((recall, false_boxes), abs=0.005)

@@ -2,13 +2,22 @@
 
 import hashlib
 
+import cv2
 import numpy as np
 import pytest
 
 from facelab import montages, results
 from facelab.datasets import load_orl
 from facelab.detection import YuNetDetector, evaluate, iou
-from facelab.montages import BACKGROUNDS, PEOPLE, backgrounds, cbcl_box, load_montages, load_orl_boxes
+from facelab.montages import (
+    BACKGROUNDS,
+    PEOPLE,
+    backgrounds,
+    cbcl_box,
+    load_montages,
+    load_orl_boxes,
+    load_orl_windows,
+)
 
 PARTS = {part: load_montages(part) for part in PEOPLE}
 
@@ -119,3 +128,18 @@ def test_a_part_that_is_none():
         backgrounds("dev")
     with pytest.raises(ValueError, match="train, tune, test"):
         load_montages("all")
+
+
+def test_windows_of_orls_people_show_what_their_boxes_frame():
+    windows = load_orl_windows("train")
+    assert windows.shape == (100, 19, 19)
+    assert windows.dtype == np.uint8
+    orl, boxes = load_orl(), load_orl_boxes()
+    alike = []
+    for shot, window in enumerate(windows):  # the training people are the first ten
+        x, y, w, h = np.round(boxes[shot]).astype(int)
+        want = cv2.resize(orl.images[shot][y : y + h, x : x + w], (19, 19), interpolation=cv2.INTER_AREA)
+        alike.append(np.corrcoef(window.ravel(), want.ravel())[0, 1])
+    assert np.median(alike) > 0.9  # the corner is rounded, by up to half a pixel of 19
+    with pytest.raises(ValueError, match="no part 'rest'"):
+        load_orl_windows("rest")

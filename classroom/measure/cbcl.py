@@ -99,7 +99,8 @@ def main(options: argparse.Namespace) -> None:
         "neighbours, a fifth of each class's blocks to test on, the others to learn from",
         f"each row is the mean of {RUNS} runs on one draw, which differ in the seed from which learning starts",
         f"Haar boosting: {ROUNDS} stumps, the best of 500 features drawn afresh each round; HOG: 9 orientations, cells "
-        "of 4 x 4 pixels, blocks of 2 x 2 cells, 324 numbers; MLP: scikit-learn's, 64 hidden units; windows standardised",
+        "of 4 x 4 pixels, blocks of 2 x 2 cells, 324 numbers; MLP: scikit-learn's, 64 hidden units; windows "
+        "standardised",
         f"CNN: facelab.cnn.face_network, 5,977 parameters, {EPOCHS} epochs, standardised windows, augmented",
         "accuracy at score 0; EER and TMR (share of faces found) at FMR .01 (share of others taken for faces) over all "
         "thresholds; seconds: CPU time to learn, features included, one thread",

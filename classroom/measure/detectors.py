@@ -1,7 +1,8 @@
 """Train and store the course's own detectors; and the list of all that are measured.
 
-The cascade and the network learn from CBCL and from hard negatives in the training backgrounds; the score that each
-asks of a face is chosen on the tuning montages. Nothing here sees a test montage, or WIDER FACE.
+The cascade and the network learn from CBCL, from ORL's training people and from hard negatives in the training
+backgrounds; the score that each asks of a face is chosen on the tuning montages. Nothing here sees a test montage, or
+WIDER FACE.
 """
 
 from __future__ import annotations
@@ -32,15 +33,16 @@ from facelab.detection import (
     mine,
 )
 from facelab.haar import SIZE, Cascade, hard_negatives, train_cascade, varied
-from facelab.montages import Montages, backgrounds, load_montages
+from facelab.montages import Montages, backgrounds, load_montages, load_orl_windows
 from facelab.tables import data_path
 
 SEED = 0
 KNOWN = 0.2  # share of CBCL's faces, in blocks, that set the cascade's thresholds and are not learned from
+ORL_WEIGHT = 4  # how often each of ORL's 100 training faces is taken, beside CBCL's 2,429
 CASCADE_FALSE = 0.25  # false boxes an image on the tuning montages, at most
 CNN_FALSE = 0.5
+MISTAKEN_EPOCHS = 10  # of the network that is mined: one that is not finished makes more mistakes to learn from
 EPOCHS = 25
-LOWEST = -3.0  # score of the network: at odds of 1 to 20 nobody would call it a face
 MONTAGE_IOU = 0.4
 
 
@@ -66,7 +68,7 @@ class Method:
 
 
 class NotMined(CnnDetector):
-    """The stored network as it was before it learned from its mistakes."""
+    """The stored network that did not learn from mistakes."""
 
     STORED = data_path("measured/cnn_not_mined.npz")
 
@@ -94,8 +96,8 @@ METHODS = (
     Method(
         "cascade",
         "Haar cascade, ours",
-        2001,
-        "19 px; CBCL; 7 stages of 300 stumps at most; step 1.2",
+        2004,
+        "19 px; CBCL and 10 people of ORL; 5 stages, 393 stumps; step 1.2",
         "facelab.detection.CascadeDetector, the stored cascade of `course measure detectors`, smallest window 24 px on "
         f"montages and {SIZE} px on WIDER FACE, which is 30 px of its boxes' height",
         CascadeDetector,
@@ -108,29 +110,29 @@ METHODS = (
         None,
         None,
         "",
-        "facelab.detection.CnnDetector, a network that learned from CBCL alone, used at its threshold from the tuning "
+        "facelab.detection.CnnDetector, the network without hard negatives, used at its threshold from the tuning "
         "montages",
         NotMined,
         lambda: NotMined().threshold,
-        everything={"threshold": LOWEST},
+        everything={"threshold": 0.0},
         on_wider={"smallest": SIZE},
     ),
     Method(
         "cnn",
         "CNN scanned, ours",
         2004,
-        "5,977 parameters; 19 px; CBCL and hard negatives; step 1.2",
+        "5,977 parameters; 19 px; CBCL and 10 people of ORL, hard negatives; step 1.2",
         "facelab.detection.CnnDetector, the stored network of `course measure detectors`, smallest window 24 px on "
         f"montages and {SIZE} px on WIDER FACE, which is 30 px of its boxes' height",
         CnnDetector,
         lambda: CnnDetector().threshold,
-        everything={"threshold": LOWEST},
+        everything={"threshold": 0.0},
         on_wider={"smallest": SIZE},
     ),
     Method(
         "yunet",
         "YuNet",
-        2021,
+        2023,
         "int8, 122 kB; score .5",
         "YuNet (2023 Mar, int8bq) at the image's own size, score .02 and more, suppression at IoU .3, best 5,000; used "
         "at .5",
@@ -142,12 +144,15 @@ METHODS = (
 )
 
 
-def chosen(names: Sequence[str] | None) -> list[Method]:
-    """The methods of these names, all if None; CourseError if there is no such method."""
-    known = [method.name for method in METHODS]
+COMPARED = tuple(method for method in METHODS if method.title is not None)
+
+
+def chosen(names: Sequence[str] | None, methods: Sequence[Method] = METHODS) -> list[Method]:
+    """Those of some methods that have these names, all if None; CourseError if there is no such method."""
+    known = [method.name for method in methods]
     if unknown := set(names or ()) - set(known):
         raise CourseError(f"no detector {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
-    return [method for method in METHODS if names is None or method.name in names]
+    return [method for method in methods if names is None or method.name in names]
 
 
 def on_montages(detector: Detector, montages: Montages, name: str) -> Evaluation:
@@ -170,29 +175,40 @@ def chosen_threshold(evaluation: Evaluation, false_boxes: float) -> float:
 
 
 def learn_cascade() -> Cascade:
-    """The cascade, as lesson 05 trains it: faces and others of CBCL, hard negatives of the training backgrounds."""
+    """The cascade as lesson 05 trains it: faces of CBCL and of ORL's training people, hard negatives of photographs."""
     cbcl, rng = load_cbcl(), np.random.default_rng(SEED)
     learned, known = split_by_block(cbcl.is_face, KNOWN, SEED)
-    faces, judges = (cbcl.images[part[cbcl.is_face[part]]] for part in (learned, known))
+    more = np.split(load_orl_windows("train"), [80])  # eight people to learn from, two to set the thresholds by
+    parts = zip((learned, known), more, strict=True)
+    faces, judges = (
+        varied(np.concatenate([cbcl.images[part[cbcl.is_face[part]]], np.repeat(orl, ORL_WEIGHT, axis=0)]), rng)
+        for part, orl in parts
+    )
     mine = hard_negatives(list(backgrounds("train").values()))
-    return train_cascade(varied(faces, rng), varied(judges, rng), cbcl.images[~cbcl.is_face], mine, rng=rng)
+    return train_cascade(faces, judges, cbcl.images[~cbcl.is_face], mine, rng=rng)
 
 
 def learn_networks() -> tuple[cnn.Sequential, cnn.Sequential]:
-    """The network before and after hard negatives: trained on CBCL, and anew with what it took for faces by mistake."""
-    cbcl = load_cbcl()
+    """The network without and with hard negatives, trained equally long on faces of CBCL and of ORL's training people.
 
-    def learned_from(images: np.ndarray, is_face: np.ndarray) -> cnn.Sequential:
+    The hard negatives are what a third network takes for faces, which was trained for a shorter time: it makes more
+    mistakes to learn from.
+    """
+    cbcl = load_cbcl()
+    more = varied(np.repeat(load_orl_windows("train"), ORL_WEIGHT // 2, axis=0), np.random.default_rng(SEED))
+    images = np.concatenate([cbcl.images, more])
+    is_face = np.concatenate([cbcl.is_face, np.ones(len(more), dtype=bool)])
+
+    def learned_from(images: np.ndarray, is_face: np.ndarray, epochs: int) -> cnn.Sequential:
         rng = np.random.default_rng(SEED)
         network = cnn.face_network(rng)
-        cnn.train(network, cnn.standardise_windows(images), is_face, epochs=EPOCHS, rng=rng)
+        cnn.train(network, cnn.standardise_windows(images), is_face, epochs=epochs, rng=rng)
         return network
 
-    plain = learned_from(cbcl.images, cbcl.is_face)
-    hard = mine(plain, list(backgrounds("train").values()))
+    hard = mine(learned_from(images, is_face, MISTAKEN_EPOCHS), list(backgrounds("train").values()))
     print(f"hard negatives: {len(hard)} windows of the training backgrounds")
-    images = np.concatenate([cbcl.images, hard])
-    return plain, learned_from(images, np.concatenate([cbcl.is_face, np.zeros(len(hard), dtype=bool)]))
+    with_hard = np.concatenate([images, hard]), np.concatenate([is_face, np.zeros(len(hard), dtype=bool)])
+    return learned_from(images, is_face, EPOCHS), learned_from(*with_hard, EPOCHS)
 
 
 def tuned(detector: Detector, false_boxes: float, montages: Montages, name: str) -> float:
@@ -235,6 +251,6 @@ def store_networks() -> None:
     networks = learn_networks()
     print(f"cnn, cnn_not_mined: {time.process_time() - start:.0f} CPU seconds to train")
     for name, network in zip(("cnn_not_mined", "cnn"), networks, strict=True):
-        detector = CnnDetector(network, LOWEST, frame="cbcl")
+        detector = CnnDetector(network, 0.0, frame="cbcl")
         detector.threshold = tuned(detector, CNN_FALSE, load_montages("tune"), name)
         detector.save(MEASURED / f"{name}.npz")

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from classroom.course import CourseError
-from classroom.measure.detectors import METHODS, Method, chosen
+from classroom.measure.detectors import COMPARED, Method, chosen
 from classroom.measure.store import outside, stored_rows, write_table
 from facelab.detection import Detections, average_precision, evaluate, found_faces
 
@@ -163,7 +163,7 @@ def bootstrap(
 
 def main(options: argparse.Namespace) -> None:
     """Write wider_recall and wider_ap; with --only, the other detectors' rows stay as they are."""
-    wanted = chosen(options.only)
+    wanted = chosen(options.only, COMPARED)
     wider = load(outside(options.data, ARCHIVE, "WIDER FACE (450 validation images)"))
     found = {method.name: look(method, wider) for method in wanted}
     protocol = [
@@ -172,7 +172,7 @@ def main(options: argparse.Namespace) -> None:
         "data/measured/detector_frames.csv)",
         f"boxes without width or height in boxes.txt ({sum(void.sum() for void in wider.void)}) count neither as faces "
         "nor as matches; heights in pixels, from min_height to below max_height",
-        *(f"{method.name}: {method.how}" for method in METHODS),
+        *(f"{method.name}: {method.how}" for method in COMPARED),
     ]
     tables = {
         "wider_recall": (RECALL_COLUMNS, recall_rows, ["all faces take part in the matching"]),
@@ -189,6 +189,6 @@ def main(options: argparse.Namespace) -> None:
         measured = {method.name: rows_of(method, wider, found[method.name]) for method in wanted}
         kept = stored_rows(name) if options.only else []
         rows = []
-        for method in METHODS:
+        for method in COMPARED:
             rows += measured.get(method.name, [row for row in kept if row[0] == method.name])
         write_table(name, "course measure wider", [*protocol, *more], columns, rows)

@@ -132,6 +132,7 @@ for stride, h, w in ((1, 3, 4), (2, 2, 2)):
     expect(weight_grad, want_weight, {
         "the weight's gradient is a mean over the batch; nothing is divided here": want_weight / 3,
         "the weight's gradient is flipped: entry (u, v) meets the pixel u below and v right of the place": want_weight[:, :, ::-1, ::-1],
+        "u and v are swapped in the weight's gradient: u counts rows, v columns": want_weight.transpose(0, 1, 3, 2),
         "the weight's gradient comes from the first picture alone: sum over the batch": reference(grad[:1], x[:1], weight, stride)[1],
         "the stride is missing in the weight's gradient": reference(grad, x, weight, 1)[1],
     })
@@ -233,10 +234,10 @@ for shape in ((2, 3, 6, 8), (1, 1, 2, 2), (3, 2, 4, 10)):
 # Three functions. scores is (N, K); labels (N,), int, from 0 to K - 1, the right class of each row.
 #
 # - `loss(scores, labels)`: the **mean** over the rows of -log p of the right class, where p is the softmax of the row; a
-#   float. Scores may be 1000 or more: nothing may overflow.
+#   float. Scores may be 1000 or more, and p may be too small for a float64: the loss stays a finite number.
 # - `loss_gradient(scores, labels)`: how that changes with every score, (N, K), derived.
 # - `tried_gradient(scores, labels, step)`: the same by trying, with your own `loss`: for each entry, the loss with the entry
-#   raised by step, less the loss with it lowered by step, over what lies between the two.
+#   raised by step, less the loss with it lowered by step, divided by the distance between the two, 2 step.
 
 # %% answer="06-loss" forbid=["facelab.cnn.softmax_cross_entropy", "facelab.cnn.logistic_loss", "facelab.cnn.numerical_gradient", "scipy.special.softmax", "scipy.special.log_softmax", "scipy.special.logsumexp", "sklearn.metrics.log_loss", "scipy.optimize"]
 def loss(scores, labels):
@@ -280,8 +281,13 @@ expect(loss(scores.copy(), labels.copy()), float(each.mean()), {
     "the mean was taken over all entries; there is one right class a row": float(each.sum() / 12),
     "the logarithm is to base 2; the task's log is the natural one": float(each.mean() / np.log(2)),
 })
-expect(np.isfinite(loss(np.array([[1000.0, 0]]), np.array([1]))), True, {"scores of 1000 overflow: take the row's largest away first": False})
-expect(loss(np.array([[1000.0, 0]]), np.array([1])), 1000.0)
+expect(np.isfinite(loss(np.array([[1000.0, 0]]), np.array([0]))), True, {"scores of 1000 overflow: take the row's largest away first": False})
+expect(loss(np.array([[1000.0, 0]]), np.array([1])), 1000.0, {
+    "p came out as 0, which has no logarithm: -log p is the log of the sum of exponentials, less the score": np.inf,
+})
+expect(loss(np.array([[1000.0, 0], [-1000.0, 0]]), np.array([0, 1])), 0.0, {
+    "take away the largest of each row, not the largest of all": -np.inf,
+})
 want = p.copy()
 want[np.arange(4), labels] -= 1
 expect(loss_gradient(scores.copy(), labels.copy()), want / 4, {
@@ -289,6 +295,10 @@ expect(loss_gradient(scores.copy(), labels.copy()), want / 4, {
     "the gradient is divided by the number of entries; the loss is a mean over N rows": want / 12,
     "the 1 at the right class is missing: what was said, less what was true": p / 4,
     "the sign is wrong: the loss falls as the right class's score rises": -want / 4,
+    "p[:, labels] takes whole columns; the right class of each row is p[np.arange(N), labels]": (p - np.isin(np.arange(3), labels)) / 4,
+})
+expect(loss_gradient(np.array([[1000.0, 0]]), np.array([1])), np.array([[1.0, -1]]), {
+    "scores of 1000 overflow in the gradient, too": np.array([[np.nan, -1]]),
 })
 wide = 1.5  # so wide a step tells one formula from another
 
@@ -339,7 +349,7 @@ expect(loss_gradient(np.array([[2000.0, 0], [0, 3000]]), np.array([1, 1])), np.a
 # 4. Return `[p.value for p in network.parameters]`.
 #
 # `cnn.train` and `cnn.SGD` are not allowed. The check looks at the numbers on a few windows, and then wants of the network,
-# trained for three epochs on blocks of CBCL, at least 96 right in a hundred on blocks that it never saw.
+# trained for three epochs on every second window of blocks of CBCL, at least 90 right in a hundred on blocks that it never saw.
 
 # %% answer="06-fit" forbid=["facelab.cnn.train", "facelab.cnn.SGD"]
 def fit(x, is_face, epochs, rate, momentum, batch, seed):
@@ -371,13 +381,15 @@ cbcl = load_cbcl()
 few = np.r_[0:2429:300, 2429:6977:400]
 x, is_face = cnn.standardise_windows(cbcl.images[few]).astype(np.float64), cbcl.is_face[few]
 
-def run(rule="v = m v + g", order="new", drop=False, rate=0.02, carry=True):
+def run(rule="v = m v + g", order="new", drop=False, rate=0.02):
     network, rng = cnn.face_network(4).astype(np.float64), np.random.default_rng(4)
     velocities = [0.0] * len(network.parameters)
     summed = [0.0] * len(network.parameters)
-    once = rng.permutation(len(x)) if order == "once" else np.arange(len(x))
+    line = rng.permutation(len(x)) if order == "once" else np.arange(len(x))
     for epoch in range(2):
-        line = rng.permutation(len(x)) if order == "new" else once
+        if order in ("new", "of the last"):
+            drawn = rng.permutation(len(x))
+            line = line[drawn] if order == "of the last" else drawn
         for start in range(0, len(x) - (len(x) % 8 if drop else 0), 8):
             chosen = line[start:start + 8]
             network.backward(cnn.logistic_loss(network.forward(x[chosen]), is_face[chosen])[1])
@@ -385,8 +397,8 @@ def run(rule="v = m v + g", order="new", drop=False, rate=0.02, carry=True):
                 summed[i] = summed[i] + p.grad
                 g = summed[i] if rule == "sum" else p.grad * (8 if rule == "batch" else 1)
                 v = velocities[i] * (0 if rule == "forget" else -0.8 if rule == "minus" else 0.8)
-                velocities[i] = v + (0.2 * g if rule == "mean" else g)
-                p.value = p.value - rate * velocities[i]
+                before, velocities[i] = velocities[i], v + (0.2 * g if rule == "mean" else g)
+                p.value = p.value - rate * (before if rule == "late" else velocities[i])
     return [p.value for p in network.parameters]
 
 expect(fit(x.copy(), is_face.copy(), 2, 0.02, 0.8, 8, 4), run(), {
@@ -396,6 +408,8 @@ expect(fit(x.copy(), is_face.copy(), 2, 0.02, 0.8, 8, 4), run(), {
     "the gradient was added to those of earlier batches: each batch has its own": run(rule="sum"),
     "the gradient was multiplied by 1 - momentum; the task adds it whole": run(rule="mean"),
     "the gradient was multiplied by the size of the batch; the loss is already a mean": run(rule="batch"),
+    "the value moves by the new velocity: renew the velocity first": run(rule="late"),
+    "the order is drawn of what came in; here it was applied to what an earlier epoch had shuffled": run(order="of the last"),
     "the windows weren't shuffled: take a new order in every epoch": run(order="none"),
     "the order was drawn once; draw a new one in every epoch": run(order="once"),
     "the last batch is missing: it is smaller, and counts too": run(drop=True),
@@ -407,12 +421,13 @@ chosen = int(seed("06-fit"))
 learn, test = split_by_block(cbcl.is_face, 0.2, chosen)
 windows = cnn.standardise_windows(cbcl.images).astype(np.float64)
 network = cnn.face_network(0).astype(np.float64)
-values = fit(windows[learn].copy(), cbcl.is_face[learn].copy(), 3, 0.02, 0.9, 32, chosen)
+half = learn[::2]  # enough to learn from, and quick on a busy machine
+values = fit(windows[half].copy(), cbcl.is_face[half].copy(), 3, 0.02, 0.9, 16, chosen)
 expect([np.shape(v) for v in values], [p.value.shape for p in network.parameters])
 for p, value in zip(network.parameters, values):
     p.value = np.asarray(value)
 right = (cnn.predict(network, windows[test]).ravel() > 0) == cbcl.is_face[test]
-expect(bool(right.mean() >= 0.96), True, {"the trained network is right on fewer than 96 in a hundred windows of other blocks": False})
+expect(bool(right.mean() >= 0.9), True, {"the trained network is right on fewer than 90 in a hundred windows of other blocks": False})
 few = np.random.default_rng(chosen).permutation(len(windows))[:23]
 one, optimiser = cnn.face_network(chosen).astype(np.float64), None
 optimiser = SGD(one.parameters, 0.5)
@@ -425,5 +440,6 @@ expect(fit(windows[few].copy(), cbcl.is_face[few].copy(), 1, 0.03, 0.5, 5, chose
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Try it: train with your own `fit` on the first 500 windows without shuffling, and look at what it learns; then fill `fit`'s
-# network with *your* `convolve` and see how much slower it is.
+# Try it: take 500 faces and then 500 others (`np.r_[0:500, 2429:2929]`), train with your own `fit`, once with
+# `order = np.arange(N)`, and compare what both say of other windows. Then time your `convolve` beside
+# `cnn.face_network(0).layers[0].forward` on 64 windows.

@@ -161,6 +161,10 @@ WRONG = {
             changed(BACKWARD, "return x_grad, weight_grad,", "return x_grad, weight_grad[:, :, ::-1, ::-1],"),
         ),
         (
+            "u and v are swapped in the weight's gradient: u counts rows, v columns",
+            changed(BACKWARD, "weight_grad[:, :, u, v] =", "weight_grad[:, :, v, u] ="),
+        ),
+        (
             "the weight's gradient comes from the first picture alone: sum over the batch",
             changed(BACKWARD, '"nfhw,nchw->fc", grad, x[under]', '"fhw,chw->fc", grad[0], x[under][0]'),
         ),
@@ -280,6 +284,26 @@ WRONG = {
             changed(LOSS, "s = scores - scores.max(axis=1, keepdims=True)", "s = scores"),
         ),
         (
+            "p came out as 0, which has no logarithm: -log p is the log of the sum of exponentials, less the score",
+            changed(
+                changed(LOSS, "log_p = s - np.log(np.exp(s).sum(axis=1, keepdims=True))", "p = np.exp(s)"),
+                "float(-log_p[np.arange(len(labels)), labels].mean())",
+                "float(-np.log((p / p.sum(axis=1, keepdims=True))[np.arange(len(labels)), labels]).mean())",
+            ),
+        ),
+        (
+            "take away the largest of each row, not the largest of all",
+            changed(LOSS, "s = scores - scores.max(axis=1, keepdims=True)", "s = scores - scores.max()"),
+        ),
+        (
+            "p[:, labels] takes whole columns; the right class of each row is p[np.arange(N), labels]",
+            changed(LOSS, "p[np.arange(len(labels)), labels] -= 1", "p[:, labels] -= 1"),
+        ),
+        (
+            "scores of 1000 overflow in the gradient, too",
+            changed(LOSS, "np.exp(scores - scores.max(axis=1, keepdims=True))", "np.exp(scores)"),
+        ),
+        (
             "the gradient isn't averaged over the batch: the loss is a mean over N rows",
             changed(LOSS, "return p / len(labels)", "return p"),
         ),
@@ -328,6 +352,28 @@ WRONG = {
         (
             "the gradient was multiplied by the size of the batch; the loss is already a mean",
             changed(FIT, "velocities[i] + p.grad", "velocities[i] + batch * p.grad"),
+        ),
+        (
+            "the value moves by the new velocity: renew the velocity first",
+            changed(
+                FIT,
+                "                velocities[i] = momentum * velocities[i] + p.grad\n"
+                "                p.value = p.value - rate * velocities[i]\n",
+                "                p.value = p.value - rate * velocities[i]\n"
+                "                velocities[i] = momentum * velocities[i] + p.grad\n",
+            ),
+        ),
+        (
+            "the order is drawn of what came in; here it was applied to what an earlier epoch had shuffled",
+            changed(
+                changed(
+                    FIT,
+                    "order = rng.permutation(len(x))\n",
+                    "order = rng.permutation(len(x))\n        x, is_face = x[order], is_face[order]\n",
+                ),
+                "chosen = order[start : start + batch]",
+                "chosen = slice(start, start + batch)",
+            ),
         ),
         (
             "the windows weren't shuffled: take a new order in every epoch",
