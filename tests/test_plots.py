@@ -46,7 +46,7 @@ def test_titles_stand_left_and_belong_to_their_axes():
 
 
 def test_normal_scores_are_a_straight_line_on_probit_axes():
-    fig, (ax,) = plots.figure()
+    _, (ax,) = plots.figure()
     plots.probit_axes(ax, 1e-3, 0.5)
     thresholds = np.linspace(-1, 3, 9)
     fmr, fnmr = norm.sf(thresholds), norm.cdf(thresholds - 2.5)

@@ -35,7 +35,8 @@ def embed_others(pictures, person, others, seed):
 
     network = metric.embedding_network(pictures.shape[1:], seed)
     x = cnn.standardise_windows(pictures)
-    metric.train_embedding(network, x, person, loss="cosface", epochs=40, rng=seed, rate=0.05, shift=1.5)
+    how = dict(loss="cosface", epochs=40, rng=seed, rate=0.05, shift=1.5)
+    metric.train_embedding(network, x, person, **how)
     return metric.embed(network, cnn.standardise_windows(others))
 """
 
@@ -161,11 +162,7 @@ WRONG = {
         (
             "on people never seen the EER is not a quarter below that of eigenfaces: was the network trained, on "
             "standardised faces, long enough?",
-            changed(
-                UNSEEN,
-                '    metric.train_embedding(network, x, person, loss="cosface", epochs=40, rng=seed, rate=0.05, shift=1.5)\n',
-                "",
-            ),
+            changed(UNSEEN, "    metric.train_embedding(network, x, person, **how)\n", ""),
         ),
     ],
 }
