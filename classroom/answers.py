@@ -146,7 +146,10 @@ class AnswerKernel:
         wrapped = f"__import__('sys').modules[{PORT_NAME!r}].{expression}"
         content, timed_out = self._request("", limit=self.limits.call, expressions={"reply": wrapped})
         if timed_out:
-            raise AnswerFailed(f"`{name}` was still running after {self.limits.call:g} s and was stopped.")
+            raise AnswerFailed(
+                f"`{name}` was still running after {self.limits.call:g} s and was stopped; "
+                "if the machine was busy, try again."
+            )
         try:
             kind, *rest = json.loads(content["user_expressions"]["reply"]["data"]["application/x-answer"])
             if kind in ("missing", "function"):

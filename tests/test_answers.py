@@ -60,7 +60,10 @@ def squared_distances(A, B):
     ),
     "os._exit when called": ("import os\ndef squared_distances(A, B):\n    os._exit(0)\n", r"ended the Python process"),
     "os._exit in the cell": (WRONG + "import os\nos._exit(0)\n", r"ended the Python process"),
-    "an endless loop when called": ("def squared_distances(A, B):\n    while True: pass\n", r"still running after 4 s"),
+    "an endless loop when called": (
+        "def squared_distances(A, B):\n    while True: pass\n",
+        r"still running after 4 s.* busy, try again",
+    ),
     "an endless loop in the cell": ("while True: pass\n", r"the cell ran longer than 4 s"),
     "a loop that ignores interrupts": (
         """
