@@ -201,8 +201,9 @@ expect(margin_scores(embeddings.copy(), centres.copy(), person.copy(), 9.0, 0.35
 # use `facelab.cnn.standardise_windows`, `facelab.metric.embedding_network`, `facelab.metric.train_embedding` and
 # `facelab.metric.embed`; give the seed to whatever takes an `rng`, so that the same call gives the same templates.
 #
-# The bar: on ten people of ORL never seen, an EER at least a quarter below that of eigenfaces. A call with 300 pictures must
-# end within 20 seconds; 40 epochs of CosFace at a rate of `0.05`, shifted by at most `1.5` pixels, take about 4.
+# The bar: on ten people of ORL never seen, an EER at least a tenth below that of eigenfaces; and on another draw of ten, at
+# least a fifth below that of the same network untrained (draws differ too much for one bar). A call with 300 pictures must
+# end within half a minute; 40 epochs of CosFace at a rate of `0.05`, shifted by at most `1.5` pixels, take about 5.
 
 # %% answer="08-unseen" forbid=["facelab.eigenfaces.Fisherfaces", "facelab.eigenfaces.Eigenfaces", "facelab.embedding.SFaceEmbedder", "facelab.embedding.orl_templates", "sklearn.discriminant_analysis.LinearDiscriminantAnalysis"]
 def embed_others(pictures, person, others, seed):
@@ -244,8 +245,8 @@ templates = embed_others(faces[learn].copy(), person[learn].copy(), faces[unseen
 error = eer(*all_pairs(similarity(templates, templates), person[unseen]))
 vectors = faces.reshape(400, -1).astype(float)
 plain = Eigenfaces(80).fit(vectors[learn]).transform(vectors[unseen])
-expect(bool(error <= 0.75 * eer(*all_pairs(similarity(plain, plain, "l2"), person[unseen]))), True, {
-    "on people never seen the EER is not a quarter below that of eigenfaces: was the network trained, on standardised faces, long enough?": False,
+expect(bool(error <= 0.9 * eer(*all_pairs(similarity(plain, plain, "l2"), person[unseen]))), True, {
+    "on people never seen the EER is not a tenth below that of eigenfaces: was the network trained, on standardised faces, long enough?": False,
 })
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed
@@ -253,8 +254,9 @@ learn, unseen = split_by_person(person, 30, seed("08-unseen"))
 renamed = np.random.default_rng(seed("08-unseen")).permutation(5000)[:40][person]
 templates = embed_others(faces[learn].copy(), renamed[learn].copy(), faces[unseen].copy(), int(seed("08-unseen") % 1000))
 error = eer(*all_pairs(similarity(templates, templates), person[unseen]))
-plain = Eigenfaces(80).fit(vectors[learn]).transform(vectors[unseen])
-expect(bool(error <= 0.75 * eer(*all_pairs(similarity(plain, plain, "l2"), person[unseen]))), True)
+from facelab import cnn, metric
+plain = metric.embed(metric.embedding_network((28, 28), 0), cnn.standardise_windows(faces[unseen]))
+expect(bool(error <= 0.8 * eer(*all_pairs(similarity(plain, plain), person[unseen]))), True)
 ### END HIDDEN TESTS
 
 # %% [markdown]

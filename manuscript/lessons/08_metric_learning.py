@@ -106,8 +106,8 @@ say(f"Comparing pixels (each picture with its mean and contrast taken out) on th
     f"**{aligned_eer:.1%}** aligned. That may surprise: alignment makes *pixels* worse here.")
 
 # %% [markdown]
-# Nothing is broken. ORL's volunteers kept their hair, their place before the dark wall and often their pullover, and pixels
-# recognise those too. The aligned square shows the face alone, and what is left to pixels is the pose. That is what we want
+# Nothing is broken. ORL's volunteers kept their place before the dark wall, their hair and often their pullover, and pixels
+# recognise those too. Alignment takes away where a head is and how large, and much of what isn't face. That is what we want
 # to measure: a street camera won't find anybody before the same wall. From here on the networks get aligned faces only.
 
 # %% [markdown]

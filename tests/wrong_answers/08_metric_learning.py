@@ -160,7 +160,7 @@ WRONG = {
             changed(UNSEEN, "standardise_windows(others)", "standardise_windows(others - others.mean(axis=0))"),
         ),
         (
-            "on people never seen the EER is not a quarter below that of eigenfaces: was the network trained, on "
+            "on people never seen the EER is not a tenth below that of eigenfaces: was the network trained, on "
             "standardised faces, long enough?",
             changed(UNSEEN, "    metric.train_embedding(network, x, person, **how)\n", ""),
         ),
