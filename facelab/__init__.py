@@ -3,6 +3,6 @@
 It knows nothing of notebooks (but for `facelab.notebook`) and nothing of grading: arrays in, arrays out.
 """
 
-from facelab.tables import results
+from facelab.tables import published, results
 
-__all__ = ["results"]
+__all__ = ["published", "results"]

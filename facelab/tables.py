@@ -27,10 +27,24 @@ def results(name: str) -> np.ndarray:
     numbers is NaN), text as str.
     Raises: FileNotFoundError if no such table is stored, naming those that are.
     """
-    path = data_path(f"measured/{name}.csv")
+    return _read("results", data_path(f"measured/{name}.csv"))
+
+
+def published(name: str) -> np.ndarray:
+    """A table of figures that others published, each row with its source, as a structured array like that of results.
+
+    Parameters: name, such as "case_study" for data/published/case_study.csv. Columns that every such table has: source,
+    where the figure stands; read, the day on which that was looked at; status, "read" (in the source itself or its
+    official page) or "reported" (in another's account of it).
+    Raises: FileNotFoundError if there is no such table, naming those there are.
+    """
+    return _read("published", data_path(f"published/{name}.csv"))
+
+
+def _read(asked: str, path: Path) -> np.ndarray:
     if not path.is_file():
         there = sorted(p.stem for p in path.parent.glob("*.csv"))
-        raise FileNotFoundError(f"results: no stored table '{name}'. There are: {', '.join(there) or 'none yet'}.")
+        raise FileNotFoundError(f"{asked}: no stored table '{path.stem}'. There are: {', '.join(there) or 'none yet'}.")
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(line for line in file if not line.startswith("#"))
     columns = [_as_array([row[i] for row in rows]) for i in range(len(header))]

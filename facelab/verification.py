@@ -8,6 +8,7 @@ true match rate, the share of genuine pairs accepted; FNMR = 1 - TMR. Names and 
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 from facelab.eigenfaces import chi_square
 from facelab.images import squared_distances
@@ -177,6 +178,50 @@ def standard_error(values: np.ndarray) -> float:
     """Standard error of the mean of values (n,): their standard deviation (n - 1) divided by the root of n."""
     values = np.asarray(values, dtype=float)
     return float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def wilson_interval(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval for the share behind k successes in n independent trials: where the score test doesn't refuse.
+
+    Parameters: k from 0 to n; n of 1 or more; level, the share of such intervals that hold the true share (about).
+    Returns: low, high, from 0 to 1. At k = 0 low is 0 and high is z^2 / (n + z^2), and not 0 as the normal
+    approximation has it. The trials have to be independent: pairs that share a person or an image are not.
+    Raises: ValueError if k is not from 0 to n, n is below 1, or level is not between 0 and 1.
+
+    Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, Journal of the American
+    Statistical Association 22, 1927.
+    """
+    check_counts("wilson_interval", k, n, level)
+    z = stats.norm.ppf((1 + level) / 2)
+    share = k / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # Rounding must not put an end on the wrong side of the share.
+    return float(max(0.0, min(share, middle - half))), float(min(1.0, max(share, middle + half)))
+
+
+def clopper_pearson_interval(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """The exact interval for the share behind k successes in n independent trials: never holds less often than level.
+
+    Parameters, returns and errors as wilson_interval. Its price is width: it holds more often than it says. For k = 0
+    its upper end is 1 - ((1 - level) / 2)^(1 / n); one-sided, 1 - .05^(1 / n), it is the rule of three, about 3 / n.
+
+    Source: C. J. Clopper and E. S. Pearson, The use of confidence or fiducial limits illustrated in the case of the
+    binomial, Biometrika 26, 1934.
+    """
+    check_counts("clopper_pearson_interval", k, n, level)
+    tail = (1 - level) / 2
+    low = stats.beta.ppf(tail, k, n - k + 1) if k > 0 else 0.0
+    high = stats.beta.isf(tail, k + 1, n - k) if k < n else 1.0
+    return float(low), float(high)
+
+
+def check_counts(name: str, k: int, n: int, level: float) -> None:
+    """ValueError, in the name of the function that was called, unless 0 <= k <= n, n >= 1 and 0 < level < 1."""
+    if n < 1 or not 0 <= k <= n:
+        raise ValueError(f"{name}: got k={k} of n={n}; wanted counts with 0 <= k <= n and n of 1 or more.")
+    if not 0 < level < 1:
+        raise ValueError(f"{name}: level={level} must lie between 0 and 1; 95 % is .95.")
 
 
 def as_scores(scores: np.ndarray, name: str) -> np.ndarray:

@@ -6,7 +6,6 @@ import zipfile
 import cv2
 import numpy as np
 import pytest
-import scipy.stats
 
 from classroom.__main__ import main as course
 from classroom.measure import degraded, lfw, store, watchlist
@@ -77,12 +76,6 @@ def test_rates_by_hand():
     genuine = np.eye(3, dtype=bool)
     assert degraded.rates(scores, genuine, ~genuine, 0.45) == (2 / 3, 1 / 3, 0.5)
     assert degraded.rates(scores * np.nan, genuine, ~genuine, 0.45) == (0, 0, None)
-
-
-def test_wilson_interval_is_scipys():
-    for k, n in ((0, 80), (5, 80), (299, 300), (300, 300)):
-        theirs = scipy.stats.binomtest(k, n).proportion_ci(method="wilson")
-        assert degraded.wilson(k / n, n) == pytest.approx(tuple(theirs), abs=1e-6)
 
 
 def test_widths_and_blur_are_in_units_of_the_face():

@@ -1,8 +1,11 @@
 """Scores, ROC, error rates and thresholds, held against scikit-learn, scipy and counting."""
 
+import re
+
 import numpy as np
 import pytest
 import scipy.spatial.distance
+import scipy.stats
 import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +14,7 @@ from facelab.verification import (
     accuracy_by_fold,
     all_pairs,
     best_threshold,
+    clopper_pearson_interval,
     eer,
     pair_similarity,
     roc,
@@ -18,6 +22,7 @@ from facelab.verification import (
     standard_error,
     threshold_at_fmr,
     tmr_at_fmr,
+    wilson_interval,
 )
 
 # few values, so that ties within and between the sets are the rule
@@ -170,3 +175,24 @@ def test_the_threshold_of_a_fold_comes_from_the_others():
 
 def test_standard_error():
     assert standard_error([1, 2, 3, 4]) == pytest.approx(np.sqrt(5 / 3) / 2)
+
+
+INTERVALS = {"wilson": wilson_interval, "exact": clopper_pearson_interval}
+
+
+@pytest.mark.parametrize("method", INTERVALS)
+@given(st.integers(1, 10**7), st.floats(0, 1), st.sampled_from([0.5, 0.9, 0.95, 0.999]))
+def test_intervals_are_scipys(method, n, share, level):
+    for k in (0, round(share * n), n):
+        theirs = scipy.stats.binomtest(k, n).proportion_ci(level, method=method)
+        assert INTERVALS[method](k, n, level) == pytest.approx(tuple(theirs), abs=1e-10)
+
+
+@pytest.mark.parametrize("method", INTERVALS)
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [((-1, 5), "k=-1 of n=5"), ((6, 5), "k=6 of n=5"), ((0, 0), "n of 1 or more"), ((1, 5, 95), "95 % is .95")],
+)
+def test_intervals_refuse_what_is_no_count(method, counts, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        INTERVALS[method](*counts)

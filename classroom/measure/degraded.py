@@ -21,7 +21,7 @@ from facelab import degrade
 from facelab.datasets import load_orl
 from facelab.detection import YuNetDetector, as_colour
 from facelab.embedding import DIMENSIONS, SFaceEmbedder, align, orl_templates
-from facelab.verification import similarity, threshold_at_fmr
+from facelab.verification import similarity, threshold_at_fmr, wilson_interval
 
 FMR = 1e-3
 CONFIDENCE = 0.5
@@ -60,14 +60,6 @@ class Picture:
     image: np.ndarray
     box: np.ndarray
     landmarks: np.ndarray
-
-
-def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """Wilson's interval of a share of n trials, 95 % (Wilson, 1927)."""
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # Rounding must not put an end on the wrong side of the share.
-    return float(max(0.0, min(share, middle - half))), float(min(1.0, max(share, middle + half)))
 
 
 def picture(detector: YuNetDetector, image: np.ndarray) -> Picture:
@@ -151,7 +143,7 @@ def rows_of(
         detected, tmr, fmr = rates(scores, genuine, other, threshold)
         name = condition if level is None else f"{condition} {level}"
         print(f"  {data} {name}: detected {detected:.3f}, TMR {tmr:.3f}", flush=True)
-        yield [data, condition, level, detected, tmr, *wilson(tmr, len(probes)), fmr]
+        yield [data, condition, level, detected, tmr, *wilson_interval(tmr * len(probes), len(probes)), fmr]
 
 
 def lfw_rows(options: argparse.Namespace) -> Iterator[list]:
