@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_ndtr, ndtri_exp
 
-from facelab.verification import as_scores
+from facelab.verification import as_scores, draw_counts
 
 
 class Tail(Protocol):
@@ -221,8 +221,7 @@ class SearchScores:
 
     def counts(self, random_state: int | np.random.Generator) -> np.ndarray:
         """How often each person (G,) comes up in a draw of G people with replacement."""
-        rng = np.random.default_rng(random_state)
-        return np.bincount(rng.integers(len(self.people), size=len(self.people)), minlength=len(self.people))
+        return draw_counts(len(self.people), random_state)[0]
 
     def genuine_of(self, counts: np.ndarray) -> np.ndarray:
         """The genuine scores of a draw of people: each as often as its person came up."""

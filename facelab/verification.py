@@ -7,6 +7,10 @@ true match rate, the share of genuine pairs accepted; FNMR = 1 - TMR. Names and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 from scipy import stats
 
@@ -99,6 +103,11 @@ def eer(genuine: np.ndarray, impostor: np.ndarray) -> float:
     or tied scores no threshold makes the two exactly equal.
     """
     fmr, tmr, _ = roc(genuine, impostor)
+    return crossing(fmr, tmr)
+
+
+def crossing(fmr: np.ndarray, tmr: np.ndarray) -> float:
+    """Where FMR = FNMR on a curve: fmr and tmr (t,) rise to 1; it is straight from (0, 0) on, from point to point."""
     fmr, fnmr = np.append(0, fmr), 1 - np.append(0, tmr)
     gap = fmr - fnmr  # rises from -1, nothing accepted, to 1, all accepted
     after = int(np.argmax(gap >= 0))
@@ -214,6 +223,272 @@ def clopper_pearson_interval(k: int, n: int, level: float = 0.95) -> tuple[float
     low = stats.beta.ppf(tail, k, n - k + 1) if k > 0 else 0.0
     high = stats.beta.isf(tail, k + 1, n - k) if k < n else 1.0
     return float(low), float(high)
+
+
+def rule_of_three(n: int, level: float = 0.95) -> float:
+    """The highest error rate that n independent trials without a single error leave possible: about 3 / n.
+
+    Parameters: n of 1 or more; level, how sure, one-sided: had the rate been higher, n trials would have shown an error
+    with a probability above level. At .95 it is 1 - .05^(1 / n), and -log(.05) = 2.996 gives the rule its name.
+    Raises: ValueError as wilson_interval.
+
+    Source: J. A. Hanley and A. Lippman-Hand, If nothing goes wrong, is everything all right?, Journal of the American
+    Medical Association 249, 1983.
+    """
+    check_counts("rule_of_three", 0, n, level)
+    return float(-np.expm1(np.log1p(-level) / n))
+
+
+def trials_needed(rate: float, errors: int = 0, level: float = 0.95) -> int:
+    """The fewest independent trials, with this many errors among them, that show an error rate to be no higher.
+
+    Parameters: rate between 0 and 1; errors, 0 or more; level, one-sided as in rule_of_three.
+    Returns: the smallest n for which so few errors have a probability of at most 1 - level if the rate is `rate`: with
+    no error about 3 / rate, with one about 4.7 / rate, with two 6.3 / rate.
+    Raises: ValueError if rate or level is not between 0 and 1, or errors is negative.
+    """
+    if not 0 < rate < 1 or errors < 0 or not 0 < level < 1:
+        raise ValueError(
+            f"trials_needed: got rate={rate}, errors={errors}, level={level}; wanted shares between 0 and 1, and 0 "
+            "errors or more."
+        )
+    low, high = errors, errors + 1
+    while stats.binom.cdf(errors, high, rate) > 1 - level:
+        low, high = high, 2 * high
+    while high - low > 1:  # low is too few, high is enough
+        middle = (low + high) // 2
+        low, high = (low, middle) if stats.binom.cdf(errors, middle, rate) <= 1 - level else (middle, high)
+    return high
+
+
+def positive_predictive_value(
+    sensitivity: float | np.ndarray, false_positive_rate: float | np.ndarray, prevalence: float | np.ndarray
+) -> float | np.ndarray:
+    """The share of alarms that are right, by Bayes' theorem.
+
+    Parameters, each a share from 0 to 1, numbers or arrays of one shape: sensitivity, of those who are looked for, the
+    share that raises an alarm (TMR, or 1 - FNIR); false_positive_rate, of the others, the share that does (FMR for one
+    comparison, FPIR for a search); prevalence, the share of those who pass who are looked for.
+    Returns: a number or an array of that shape; NaN where nobody can raise an alarm.
+    Raises: ValueError if one of them is no share.
+    """
+    parts = [np.asarray(part, float) for part in (sensitivity, false_positive_rate, prevalence)]
+    names = ("sensitivity", "false_positive_rate", "prevalence")
+    for name, part in zip(names, parts, strict=True):
+        if not ((part >= 0) & (part <= 1)).all():
+            raise ValueError(f"positive_predictive_value: {name}={part} must be shares from 0 to 1, not per cent.")
+    right, wrong = parts[0] * parts[2], parts[1] * (1 - parts[2])
+    with np.errstate(invalid="ignore"):
+        value = right / (right + wrong)
+    return float(value) if value.ndim == 0 else value
+
+
+def draw_counts(n: int, random_state: int | np.random.Generator, draws: int = 1) -> np.ndarray:
+    """How often each of n people (or pairs, or images) comes up when n are drawn from them with replacement.
+
+    Returns: (draws, n) integers, each row with the sum n.
+    """
+    rng = np.random.default_rng(random_state)
+    drawn = rng.integers(n, size=(draws, n)) + n * np.arange(draws)[:, None]
+    return np.bincount(drawn.ravel(), minlength=draws * n).reshape(draws, n)
+
+
+@dataclass(frozen=True, eq=False)
+class PairScores:
+    """Scores of pairs of images, each with the two people whom they show: what a bootstrap by person needs.
+
+    score (n,), higher for more alike; left and right (n,), integers, the people on the two images, the same in a
+    genuine pair. A pair stands here once, and no image with itself.
+    Raises: ValueError if the three differ in length, a score is NaN, or there are only genuine or only impostor pairs.
+    """
+
+    score: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+
+    def __post_init__(self) -> None:
+        score, left, right = as_scores(self.score, "pair"), np.asarray(self.left), np.asarray(self.right)
+        if left.shape != score.shape or right.shape != score.shape:
+            raise ValueError(
+                f"PairScores: {len(score)} scores, left of shape {left.shape}, right of shape {right.shape}; wanted "
+                "one person on either side of each pair."
+            )
+        same = left == right
+        if same.all() or not same.any():
+            raise ValueError(f"PairScores: {same.sum()} of {len(same)} pairs are genuine; wanted pairs of both kinds.")
+        for name, value in (("score", score), ("left", left), ("right", right)):
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def of_images(cls, scores: np.ndarray, person: np.ndarray) -> PairScores:
+        """All pairs of different images. Parameters and errors as all_pairs: scores (n, n), person (n,)."""
+        genuine, impostor = all_pairs(scores, person)
+        left, right = np.triu_indices(len(person), k=1)
+        left, right = np.asarray(person)[left], np.asarray(person)[right]
+        same = left == right
+        order = np.concatenate([np.flatnonzero(same), np.flatnonzero(~same)])
+        return cls(np.concatenate([genuine, impostor]), left[order], right[order])
+
+    @cached_property
+    def same(self) -> np.ndarray:
+        """Which pairs are genuine, (n,) bool."""
+        return self.left == self.right
+
+    @cached_property
+    def people(self) -> np.ndarray:
+        """The people on all pairs, each once, rising."""
+        return np.unique(np.concatenate([self.left, self.right]))
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the people of each pair stand in people: the smaller place and the larger, each (n,)."""
+        left, right = (np.searchsorted(self.people, side) for side in (self.left, self.right))
+        return np.minimum(left, right), np.maximum(left, right)
+
+    def weights(self, counts: np.ndarray) -> np.ndarray:
+        """How often each pair (n,) occurs if each of the people occurs counts (people,) times.
+
+        An impostor pair of a and b occurs counts[a] * counts[b] times. A genuine pair of a occurs counts[a] times: each
+        copy of a person brings that person's genuine pairs along. Two copies of a person are never compared with each
+        other: an image would meet itself, and the pair would be neither of two images nor of two people.
+        """
+        left, right = (np.asarray(counts)[place] for place in self._places)
+        return np.where(self.same, left, left * right)
+
+    def tables(self, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+        """Pairs accepted and pairs compared, by people: two tables (people, people), genuine pairs on the diagonal.
+
+        An impostor pair of the people a and b is counted once, in row min(a, b) and column max(a, b).
+        """
+        (row, column), number = self._places, len(self.people)
+        place = row * number + column
+        counted = (np.bincount(place[part], minlength=number**2) for part in (self.score >= threshold, slice(None)))
+        accepted, compared = (table.reshape(number, number).astype(float) for table in counted)
+        return accepted, compared
+
+    def rate(self, which: str, threshold: float | None = None, weights: np.ndarray | None = None) -> float:
+        """A rate of all pairs, each as often as its weight (n,) says, or once.
+
+        Parameters: which, "fmr" or "tmr" at a threshold, or "eer", which takes none.
+        Raises: ValueError if which is another, or a threshold is missing or too many.
+        """
+        check_rate(which, threshold)
+        weights = np.ones(len(self.score)) if weights is None else np.asarray(weights, float)
+        if which == "eer":
+            return self._eers(weights[None])[0]
+        part = self.same == (which == "tmr")
+        return float((weights * (self.score >= threshold))[part].sum() / weights[part].sum())
+
+    def bootstrap(
+        self,
+        which: str,
+        threshold: float | None = None,
+        *,
+        by: str = "person",
+        draws: int = 1000,
+        random_state: int | np.random.Generator,
+    ) -> np.ndarray:
+        """A rate in data sets drawn from this one: how much it would vary if the data had been collected anew.
+
+        Parameters: which and threshold as in rate; by, "person" (as many people as there are, drawn with replacement,
+        and each pair as often as weights says) or "pair" (as many genuine and as many impostor pairs, drawn as if they
+        had nothing to do with each other, which is wrong when pairs share people).
+        Returns: (draws,) rates; percentile_interval makes an interval of them. A draw of people without a pair of the
+        kind is replaced by another.
+        Raises: ValueError if by, which or the threshold is not as said.
+
+        Source: R. M. Bolle, N. K. Ratha and S. Pankanti, Error analysis of pattern recognition systems: the subsets
+        bootstrap, Computer Vision and Image Understanding 93(1), 2004, 1-33.
+        """
+        check_rate(which, threshold)
+        rng = np.random.default_rng(random_state)
+        if by == "pair":
+            return self._bootstrap_pairs(which, threshold, draws, rng)
+        if by != "person":
+            raise ValueError(f"bootstrap: by={by!r}; wanted 'person' or 'pair'.")
+        accepted, compared = self.tables(np.inf if threshold is None else threshold)
+        counts = _draws_with_pairs(compared, draws, rng)
+        if which == "eer":
+            return self._eers(self.weights(c) for c in counts)
+        return rate_of_draws(which, accepted, compared, counts)
+
+    def _bootstrap_pairs(self, which: str, threshold: float | None, draws: int, rng: np.random.Generator) -> np.ndarray:
+        if which != "eer":
+            score = self.score[self.same == (which == "tmr")]
+            # n pairs drawn from n with replacement: the number accepted among them is binomial
+            return rng.binomial(len(score), np.mean(score >= threshold), draws) / len(score)
+
+        def weights() -> np.ndarray:
+            each = np.empty(len(self.score))
+            for part in (self.same, ~self.same):
+                each[part] = draw_counts(int(part.sum()), rng)[0]
+            return each
+
+        return self._eers(weights() for _ in range(draws))
+
+    def _eers(self, weights: Iterable[np.ndarray]) -> np.ndarray:
+        order = np.argsort(-self.score, kind="stable")
+        ranked, same = self.score[order], self.same[order]
+        last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # of each run of equal scores
+        rates = []
+        for each in weights:
+            tmr, fmr = (np.cumsum(each[order] * part)[last] for part in (same, ~same))
+            rates.append(crossing(fmr / fmr[-1], tmr / tmr[-1]))
+        return np.array(rates)
+
+
+def _draws_with_pairs(compared: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Counts of people (draws, people), each draw with a genuine and an impostor pair in it."""
+    counts = draw_counts(len(compared), rng, draws)
+    while True:
+        genuine = counts @ np.diag(compared)
+        empty = (genuine == 0) | (((counts @ np.triu(compared, 1)) * counts).sum(axis=1) == 0)
+        if not empty.any():
+            return counts
+        counts[empty] = draw_counts(len(compared), rng, int(empty.sum()))
+
+
+def rate_of_draws(which: str, accepted: np.ndarray, compared: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """FMR or TMR if person a occurs counts[:, a] times: (draws,).
+
+    Parameters: which, "fmr" or "tmr"; accepted and compared (people, people) as PairScores.tables gives them; counts
+    (draws, people). Pairs occur as often as PairScores.weights says.
+    """
+    if which == "tmr":
+        return (counts @ np.diag(accepted)) / (counts @ np.diag(compared))
+    above, of = (((counts @ np.triu(table, 1)) * counts).sum(axis=1) for table in (accepted, compared))
+    return above / of
+
+
+def percentile_interval(values: np.ndarray, level: float = 0.95, units: int | None = None) -> tuple[float, float]:
+    """The middle share of what a bootstrap gave (a percentile interval).
+
+    Parameters: values (draws,); level; units, of how many people (or images, or pairs) each draw consisted. If it is
+    given, the interval is expanded: a bootstrap of few units is too narrow by about sqrt((units - 1) / units), and a
+    normal quantile is too small where Student's t with units - 1 degrees is due, so that more of values is kept.
+    Raises: ValueError if values is empty or holds NaN, level is not between 0 and 1, or units is below 2.
+
+    Source: B. Efron and R. J. Tibshirani, An introduction to the bootstrap, 1993, chapter 13; expanded: T. C.
+    Hesterberg, What teachers should know about the bootstrap, The American Statistician 69(4), 2015, 371-386.
+    """
+    values = as_scores(values, "bootstrap")
+    if not 0 < level < 1 or (units is not None and units < 2):
+        raise ValueError(
+            f"percentile_interval: level={level}, units={units}; wanted .95 for 95 %, and 2 units or more."
+        )
+    tail = (1 - level) / 2
+    if units is not None:
+        tail = stats.norm.cdf(np.sqrt(units / (units - 1)) * stats.t.ppf(tail, units - 1))
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def check_rate(which: str, threshold: float | None) -> None:
+    """ValueError unless which is "fmr" or "tmr" with a threshold, or "eer" without one."""
+    if which not in ("fmr", "tmr", "eer") or (which == "eer") != (threshold is None):
+        raise ValueError(
+            f"got rate {which!r} at threshold {threshold}; wanted 'fmr' or 'tmr' at a threshold, or 'eer' without one."
+        )
 
 
 def check_counts(name: str, k: int, n: int, level: float) -> None:

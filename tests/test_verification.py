@@ -11,17 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facelab.verification import (
+    PairScores,
     accuracy_by_fold,
     all_pairs,
     best_threshold,
     clopper_pearson_interval,
+    draw_counts,
     eer,
     pair_similarity,
+    percentile_interval,
+    positive_predictive_value,
+    rate_of_draws,
     roc,
+    rule_of_three,
     similarity,
     standard_error,
     threshold_at_fmr,
     tmr_at_fmr,
+    trials_needed,
     wilson_interval,
 )
 
@@ -196,3 +203,192 @@ def test_intervals_are_scipys(method, n, share, level):
 def test_intervals_refuse_what_is_no_count(method, counts, said):
     with pytest.raises(ValueError, match=re.escape(said)):
         INTERVALS[method](*counts)
+
+
+@given(st.integers(1, 10**6), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_rule_of_three_is_the_one_sided_exact_test(n, level):
+    worst = rule_of_three(n, level)
+    assert (
+        scipy.stats.binomtest(0, n).proportion_ci(2 * level - 1).high == pytest.approx(worst, rel=1e-9) or level == 0.5
+    )
+    assert (1 - worst) ** n == pytest.approx(1 - level, rel=1e-6)
+
+
+def test_rule_of_three_is_about_three_over_n():
+    assert 3000 * rule_of_three(3000) == pytest.approx(2.996, abs=0.002)
+
+
+@given(st.floats(1e-7, 0.5), st.integers(0, 20), st.sampled_from([0.9, 0.95, 0.99]))
+@settings(max_examples=60, deadline=None)
+def test_trials_needed_are_enough_and_one_fewer_is_not(rate, errors, level):
+    n = trials_needed(rate, errors, level)
+    assert scipy.stats.binomtest(errors, n, rate, "less").pvalue <= 1 - level
+    if n - 1 > errors:
+        assert scipy.stats.binomtest(errors, n - 1, rate, "less").pvalue > 1 - level
+
+
+def test_trials_needed_for_one_in_a_million():
+    assert trials_needed(1e-6) == int(np.ceil(np.log(0.05) / np.log1p(-1e-6))) == 2_995_731
+    assert 4.74e6 < trials_needed(1e-6, 1) < 4.75e6
+    assert rule_of_three(trials_needed(1e-6)) <= 1e-6 < rule_of_three(trials_needed(1e-6) - 1)
+
+
+def test_positive_predictive_value_by_counting():
+    # of 10,000 people 20 are looked for; 18 of them and 100 of the others raise an alarm
+    assert positive_predictive_value(18 / 20, 100 / 9980, 20 / 10_000) == pytest.approx(18 / 118)
+    assert positive_predictive_value(0.3, 0.3, 0.2) == pytest.approx(0.2)  # an alarm that says nothing
+    many = positive_predictive_value(np.array([1, 0.5, 0]), np.array([0, 0.5, 0]), 0.5)
+    np.testing.assert_allclose(many, [1, 0.5, np.nan])
+
+
+def test_counts_of_a_draw():
+    counts = draw_counts(7, 0, 500)
+    assert counts.shape == (500, 7) and (counts.sum(axis=1) == 7).all()
+    assert counts.mean(axis=0) == pytest.approx(np.ones(7), abs=0.15)
+    np.testing.assert_array_equal(
+        counts[:1], np.bincount(np.random.default_rng(0).integers(7, size=7), minlength=7)[None]
+    )
+    np.testing.assert_array_equal(draw_counts(7, 3), draw_counts(7, 3))
+
+
+def some_people(seed=0, people=6):
+    """Scores of some images of several people, and whose they are: unequal numbers, labels with gaps."""
+    rng = np.random.default_rng(seed)
+    person = rng.permutation(np.repeat(10 * np.arange(people) + 3, rng.integers(2, 5, people)))
+    scores = np.round(rng.normal(size=(len(person), len(person))) + (person[:, None] == person), 1)
+    return np.triu(scores) + np.triu(scores, 1).T, person
+
+
+def rates_of_copies(scores, person, counts, threshold):
+    """Rates where people are really copied, image by image, and a copy counts as somebody else."""
+    people = np.unique(person)
+    images = [
+        (a, copy, i)
+        for a, c in zip(people, counts, strict=True)
+        for copy in range(c)
+        for i in np.flatnonzero(person == a)
+    ]
+    genuine, impostor = [], []
+    for k, (a, copy, i) in enumerate(images):
+        for b, other, j in images[:k]:
+            if a != b:
+                impostor.append(scores[i, j])
+            elif copy == other:
+                genuine.append(scores[i, j])
+    return np.mean(np.array(impostor) >= threshold), np.mean(np.array(genuine) >= threshold), eer(genuine, impostor)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_weights_are_what_copying_people_gives(seed):
+    scores, person = some_people(seed)
+    pairs = PairScores.of_images(scores, person)
+    counts = draw_counts(6, seed, 4)
+    of_tables = [rate_of_draws(which, *pairs.tables(0.5), counts) for which in ("fmr", "tmr")]
+    for number, count in enumerate(counts):
+        fmr, tmr, equal = rates_of_copies(scores, person, count, 0.5)
+        weights = pairs.weights(count)
+        assert pairs.rate("fmr", 0.5, weights) == of_tables[0][number] == pytest.approx(fmr)
+        assert pairs.rate("tmr", 0.5, weights) == of_tables[1][number] == pytest.approx(tmr)
+        assert pairs.rate("eer", weights=weights) == pytest.approx(equal)
+
+
+def test_pair_scores_without_weights_are_the_plain_rates():
+    scores, person = some_people()
+    pairs = PairScores.of_images(scores, person)
+    genuine, impostor = all_pairs(scores, person)
+    assert pairs.rate("eer") == pytest.approx(eer(genuine, impostor))
+    assert pairs.rate("fmr", 0.3) == np.mean(impostor >= 0.3)
+    assert pairs.rate("tmr", 0.3) == np.mean(genuine >= 0.3)
+    left, right = np.triu_indices(len(person), 1)
+    turned = PairScores(scores[left, right], person[right], person[left])  # which side is left is all the same
+    for which, threshold in (("fmr", 0.3), ("tmr", 0.3), ("eer", None)):
+        one, other = (p.bootstrap(which, threshold, draws=9, random_state=1) for p in (pairs, turned))
+        np.testing.assert_allclose(one, other)
+
+
+def test_bootstrap_by_pair_is_scipys():
+    scores, person = some_people(1, people=12)
+    pairs = PairScores.of_images(scores, person)
+    accepted = scores[np.triu_indices(len(person), 1)] >= 0.8
+    impostor = np.not_equal.outer(person, person)[np.triu_indices(len(person), 1)]
+    theirs = scipy.stats.bootstrap(
+        (accepted[impostor].astype(float),),
+        np.mean,
+        n_resamples=4000,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    )
+    ours = pairs.bootstrap("fmr", 0.8, by="pair", draws=4000, random_state=0)
+    assert ours.std() == pytest.approx(theirs.standard_error, rel=0.05)
+    assert percentile_interval(ours) == pytest.approx(tuple(theirs.confidence_interval), abs=0.006)
+    by_weight = pairs.bootstrap("eer", by="pair", draws=200, random_state=0)
+    assert by_weight.mean() == pytest.approx(pairs.rate("eer"), abs=0.02)
+
+
+def test_bootstrap_by_person_of_a_rate_a_person_is_scipys():
+    """With two images each, TMR is a mean over people, whose bootstrap scipy knows."""
+    rng = np.random.default_rng(5)
+    person = np.repeat(np.arange(40), 2)
+    scores = rng.normal(size=(80, 80))
+    own = scores[np.arange(0, 80, 2), np.arange(1, 80, 2)] >= 0
+    ours = PairScores.of_images(scores, person).bootstrap("tmr", 0.0, draws=4000, random_state=1)
+    theirs = scipy.stats.bootstrap((own.astype(float),), np.mean, n_resamples=4000, method="percentile", rng=rng)
+    assert ours.std() == pytest.approx(theirs.standard_error, rel=0.05)
+    assert percentile_interval(ours) == pytest.approx(tuple(theirs.confidence_interval), abs=0.03)
+
+
+def test_pairs_that_share_people_vary_more_than_pairs_that_do_not():
+    rng = np.random.default_rng(2)
+    person = np.repeat(np.arange(30), 4)
+    familiar = rng.normal(size=30)[person]  # some people are alike to everybody
+    pairs = PairScores.of_images(familiar[:, None] + familiar + 2 * np.equal.outer(person, person), person)
+    spread = {by: pairs.bootstrap("fmr", 1.0, by=by, random_state=0).std() for by in ("pair", "person")}
+    assert spread["person"] > 4 * spread["pair"]
+    again = pairs.bootstrap("fmr", 1.0, random_state=0)
+    assert again.std() == spread["person"] and len(again) == 1000
+
+
+def test_a_draw_without_an_impostor_pair_is_drawn_again():
+    pairs = PairScores([0.9, 0.8, 0.1], [0, 1, 0], [0, 1, 1])  # of two people, half of the draws hold one only
+    for which, threshold in (("fmr", 0.5), ("tmr", 0.85), ("eer", None)):
+        values = pairs.bootstrap(which, threshold, draws=50, random_state=0)
+        assert np.isfinite(values).all() and len(values) == 50
+    assert set(pairs.bootstrap("tmr", 0.85, draws=50, random_state=0)) == {0.5}
+
+
+def test_percentile_interval_and_its_expansion():
+    values = np.linspace(0, 1, 1001)
+    assert percentile_interval(values) == pytest.approx((0.025, 0.975))
+    tail = scipy.stats.norm.cdf(-np.sqrt(10 / 9) * scipy.stats.t.ppf(0.975, 9))
+    assert percentile_interval(values, units=10) == pytest.approx((tail, 1 - tail))
+    assert percentile_interval(values, units=10**6) == pytest.approx((0.025, 0.975), abs=1e-5)
+    assert percentile_interval(values, 0.5) == pytest.approx((0.25, 0.75))
+
+
+PAIRS = PairScores([0.9, 0.1, 0.2], [0, 0, 0], [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda: rule_of_three(0), "rule_of_three: got k=0 of n=0"),
+        (lambda: trials_needed(0), "rate=0"),
+        (lambda: trials_needed(1e-6, -1), "errors=-1"),
+        (lambda: trials_needed(1e-6, level=95), "level=95"),
+        (lambda: positive_predictive_value(0.9, 0.1, 5), "prevalence=5.0 must be shares"),
+        (lambda: positive_predictive_value(90, 0.1, 0.5), "sensitivity=90.0"),
+        (lambda: PairScores([0.1, 0.2], [0, 1], [0]), r"left of shape \(2,\), right of shape \(1,\)"),
+        (lambda: PairScores([0.1, 0.2], [0, 1], [0, 1]), "2 of 2 pairs are genuine"),
+        (lambda: PairScores([0.1, np.nan], [0, 1], [0, 0]), "1 of 2 are NaN"),
+        (lambda: PAIRS.rate("far", 0.1), "'far' at threshold 0.1"),
+        (lambda: PAIRS.rate("fmr"), "'fmr' at threshold None"),
+        (lambda: PAIRS.bootstrap("eer", 0.1, random_state=0), "'eer' at threshold 0.1"),
+        (lambda: PAIRS.bootstrap("fmr", 0.1, by="image", random_state=0), "by='image'"),
+        (lambda: percentile_interval([]), "bootstrap scores"),
+        (lambda: percentile_interval([0.1], 95), "level=95"),
+        (lambda: percentile_interval([0.1], units=1), "units=1"),
+    ],
+)
+def test_what_intervals_refuse(act, words):
+    with pytest.raises(ValueError, match=words):
+        act()
