@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from classroom import forbidden
+from classroom import forbidden, rubric
 from classroom.answers import LIMITS, AnswerFailed, Answers, Limits
 from classroom.course import CourseError, Lesson
 from facelab.assets import AssetError
@@ -52,6 +52,7 @@ class Result:
     max_points: float
     hint: str = ""
     detail: str = ""
+    rubric: str = ""  # of a written task, once something is written
 
 
 @dataclass
@@ -70,7 +71,8 @@ class Report:
         return sum(task.max_points for task in self.tasks if task.kind == "auto")
 
     def as_dict(self) -> dict:
-        tasks = [{k: v for k, v in asdict(task).items() if k != "detail"} for task in self.tasks]
+        shown = ("id", "kind", "points", "max_points", "hint")
+        tasks = [{key: asdict(task)[key] for key in shown} for task in self.tasks]
         return {"exercise": self.exercise, "points": self.points, "max_points": self.max_points, "tasks": tasks}
 
 
@@ -186,15 +188,31 @@ def grade(lesson: Lesson, notebook: NotebookNode, limits: Limits = LIMITS, cwd: 
     report = Report(lesson.name)
     cells = answer_cells(notebook, solution)
     written = {grade_id(c): c.source for c in notebook.cells}
+    tasks = tasks_of(solution)
+    by_hand = [task for task in tasks if task.kind == "manual"]
     with Answers(cells, limits, cwd) as answers:
-        for task in tasks_of(solution):
+        for task in tasks:
             if task.kind == "manual":
-                done = written.get(task.id, "").strip() not in ("", WRITTEN_STUB)
-                hint = "Written; a person marks it." if done else "Not written yet."
-                report.tasks.append(Result(task.id, "manual", None, task.points, hint))
+                answer = written.get(task.id, "")
+                report.tasks.append(look_at_written(lesson, task, by_hand.index(task), answer))
             else:
                 report.tasks.append(grade_task(task, answers, cells))
     return report
+
+
+def look_at_written(lesson: Lesson, task: Task, number: int, answer: str) -> Result:
+    """No points, but, if something is written, the rubric and samples to mark it by.
+
+    Parameters: number of the task among the exercise's written ones, from 0; answer, the cell's text.
+    """
+    result = Result(task.id, "manual", None, task.points, "Not written yet.")
+    if any(character.isalnum() for character in answer.replace(WRITTEN_STUB, "")):
+        result.hint = "Written; a person marks it."
+        try:
+            result.rubric = rubric.of_task(lesson, number).text(task.answer)
+        except CourseError as problem:
+            result.hint += f" {problem}"
+    return result
 
 
 def grade_task(task: Task, answers: Answers, cells: Sequence[tuple[str, str]]) -> Result:
