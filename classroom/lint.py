@@ -25,15 +25,31 @@ FIGURE_ALT = re.compile(r'<figure\b.*?<img alt="([^"]+)"', re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
 POINTS_IN_TEXT = re.compile(r"^#+ .*\((\d+) points?\)", re.MULTILINE)
-# A share or a decimal number in prose is a result, and results are computed; so is "about 3 seconds". Figures that
-# stand in data/published, with their source, may be repeated.
+# A share or a decimal number in prose is a result, and results are computed; so is "about 3 seconds". The case study's
+# figures may be repeated anywhere, others that stand in data/published where the paragraph names a source.
 RESULT_IN_PROSE = re.compile(r"\d+(?:\.\d+)?\s?%|\b\d+\.\d+\b|\b\d+ (?:ms|seconds)\b")
-HAS_SOURCE = re.compile(r"\]\(https?://|\(\D*(?:1[89]|20)\d\d\)|\breported in \d{4}\b")
+NAMES_A_SOURCE = re.compile(r"\]\(https?://|\(\D*(?:1[89]|20)\d\d\)|\breported in \d{4}\b")
+# What only somebody else can have found: it needs a row in data/published wherever it is printed.
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+LARGE = r"\s(?:thousand )?(?:million|billion|trillion)"
+EXTERNAL_FIGURE = re.compile(
+    rf"(?:[€£¥$]|\b(?:EUR|USD|GBP|CNY))\s?\d[\d,]*(?:\.\d+)?(?:{LARGE})?"  # money
+    rf"|\b\d[\d,.]*(?:{LARGE})?\s(?:euros?|dollars?|pounds|yuan)\b"
+    rf"|\b\d[\d,.]*{LARGE}\b"
+    r"|\b\d[\d,.]*\s(?:TB|PB|terabytes?|petabytes?)\b"
+    rf"|\b(?:\d{{1,2}}\s)?(?:{MONTHS})\s(?:1[89]|20)\d\d\b"  # a day, or a month of a year
+    r"|\b(?:Art(?:icles?|\.)\s?\d+(?:\(\w+\))*|Annex [IVX]+)"  # an article of a law
+    r"|\b\d+ frames a second\b"
+)
+COUNT = re.compile(r"\b\d{1,3}(?:,\d{3})+\b")
+# Set-up, not counts of anything out there: pixels of an ORL picture, features of a window of 19 px, a camera's width.
+OWN_COUNTS = {"10,304", "63,960", "1,920"}
+NO_PROSE = re.compile(r"```.*?```|`[^`]*`|\$[^$\n]+\$|\]\([^)\s]*\)|\barXiv:?\s?\d{4}\.\d+", re.DOTALL)
 
 
 def problems(lesson: Lesson) -> list[str]:
     """Everything that is wrong with one lesson and its exercise, a sentence each."""
-    found = stale(lesson)
+    found = stale(lesson) + list(notes_have_sources(lesson))
     for path, rules in ((lesson.notebook, LESSON_RULES), (lesson.solution, SOLUTION_RULES)):
         if path.is_file():
             notebook = read_notebook(path)
@@ -145,24 +161,94 @@ def headings_are_in_order(lesson: Lesson, notebook: NotebookNode) -> Iterator[st
         yield f"must begin with one title, '# {lesson.number} · {lesson.title}'"
 
 
-def published_figures() -> list[str]:
-    """The figures of data/published, as the texts write them."""
-    figures = []
-    for path in sorted((ROOT / "data/published").glob("*.csv")):
+def published_figures(tables: str = "*") -> list[str]:
+    """The figures of data/published, as the texts write them; where a row has a date of its own, that date, too."""
+    figures = set()
+    for path in sorted((ROOT / "data/published").glob(f"{tables}.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            figures += [row["figure"] for row in csv.DictReader(file)]
-    return figures
+            for row in csv.DictReader(line for line in file if not line.startswith("#")):
+                figures |= {row.get("figure") or "", row.get("date") or ""}
+    return sorted((f for f in figures if re.search(r"\d|Annex", f)), key=len, reverse=True)
+
+
+def known_figures(tables: str = "*") -> re.Pattern:
+    """What published_figures lists, as a pattern that doesn't stop within a longer number."""
+    known = "|".join(rf"(?<![\w.,]){re.escape(figure)}(?!\d|[.,]\d)" for figure in published_figures(tables))
+    return re.compile(known or r"\Z")
+
+
+def stored_counts() -> set[str]:
+    """The whole numbers of the stored tables and of their headers: our own counts, whose protocol stands there."""
+    numbers = set()
+    for path in (ROOT / "data/measured").glob("*.csv"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            found = re.findall(r"\d+(?:,\d{3})*", line) if line.startswith("#") else line.split(",")
+            numbers.update(number.replace(",", "") for number in found)
+    return numbers
+
+
+def without(known: re.Pattern, text: str) -> str:
+    """Text as one line, without code, formulas, addresses, and known figures."""
+    return known.sub("", " ".join(NO_PROSE.sub("", text).split()))
+
+
+def external_figures(text: str, known: re.Pattern) -> list[str]:
+    """Figures in a text that can only come from somebody else, and have no row in data/published.
+
+    Money, millions, terabytes, days and months of a year, articles of a law, frames a second; and counts with a
+    thousands comma, unless they are round (two figures at most, as in an example), of our own set-up, or stored.
+    """
+    rest = without(known, text)
+    counts = COUNT.findall(EXTERNAL_FIGURE.sub("", rest))
+    odd = [c for c in counts if len(c.replace(",", "").rstrip("0")) > 2 and c not in OWN_COUNTS]
+    own = stored_counts() if odd else set()
+    return EXTERNAL_FIGURE.findall(rest) + [count for count in odd if count.replace(",", "") not in own]
+
+
+def texts_of(cell: NotebookNode) -> list[str]:
+    """What a cell says in words that were typed: its text, or the literal parts of what it hands to say and show."""
+    if cell.cell_type == "markdown":
+        return [cell.source]
+    try:
+        tree = ast.parse(cell.source)
+    except SyntaxError:  # a magic; another rule finds what fails
+        return []
+    said = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in ("say", "show")]
+    texts = []
+    for call in said:
+        strings = [n for n in ast.walk(call) if isinstance(n, ast.JoinedStr)]
+        parts = {id(part) for string in strings for part in string.values}
+        texts += ["".join(p.value if isinstance(p, ast.Constant) else "{}" for p in s.values) for s in strings]
+        plain = [n for n in ast.walk(call) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        texts += [n.value for n in plain if id(n) not in parts]
+    return texts
 
 
 def results_are_computed(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    known = re.compile("|".join(rf"\b{re.escape(figure)}" for figure in published_figures()) or r"\Z")
+    anywhere, with_source = known_figures("case_study"), known_figures()
     for number, cell in enumerate(notebook.cells, 1):
-        if cell.cell_type != "markdown":
-            continue
-        for paragraph in re.sub(r"`[^`]*`|\$[^$]*\$", "", cell.source).split("\n\n"):
-            match = RESULT_IN_PROSE.search(known.sub("", paragraph))
-            if match and not HAS_SOURCE.search(paragraph):
-                yield f"cell {number} types a result into prose ({match[0]!r}); compute it (say), or name its source"
+        for paragraph in cell.source.split("\n\n") if cell.cell_type == "markdown" else ():
+            known = with_source if NAMES_A_SOURCE.search(paragraph) else anywhere
+            if match := RESULT_IN_PROSE.search(without(known, paragraph)):
+                yield (
+                    f"cell {number} types a result into prose ({match[0]!r}); compute it (say), or name its source "
+                    "and give it a row in data/published"
+                )
+
+
+def figures_have_a_source(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    known = known_figures()
+    for number, cell in enumerate(notebook.cells, 1):
+        for figure in (f for text in texts_of(cell) for f in external_figures(text, known)):
+            yield f"cell {number} prints {figure!r}, which has no source row in data/published"
+
+
+def notes_have_sources(lesson: Lesson) -> Iterator[str]:
+    """The same for a lesson's notes for instructors."""
+    notes = ROOT / f"docs/instructors/{lesson.number}.md"
+    if notes.is_file():
+        for figure in external_figures(notes.read_text(encoding="utf-8"), known_figures()):
+            yield f"{_short(notes)} prints {figure!r}, which has no source row in data/published"
 
 
 def links_are_alive(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
@@ -274,6 +360,7 @@ LESSON_RULES: list[Rule] = [
     size_is_small,
     headings_are_in_order,
     results_are_computed,
+    figures_have_a_source,
     links_are_alive,
 ]
 SOLUTION_RULES: list[Rule] = [
@@ -281,6 +368,7 @@ SOLUTION_RULES: list[Rule] = [
     figures_have_alt_text,
     headings_are_in_order,
     results_are_computed,
+    figures_have_a_source,
     no_relative_links,
     tasks_are_well_formed,
     checks_see_plain_data_only,

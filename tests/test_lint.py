@@ -3,14 +3,17 @@
 import copy
 import json
 import platform
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+import facelab
 from classroom import lint, notebooks
 from classroom.build import FRONT_PAGE, front_page_picture
 from classroom.course import LESSONS, ROOT, find
@@ -86,13 +89,99 @@ def test_results_in_prose_are_found(text):
     [
         "There are 40 people and 400 pictures.",
         "The plan aims at 90 % of 1.3 billion people.",
-        "It reached 97 % (Taigman et al., 2014).",
-        "See [the report](https://example.org): 12.5 of them.",
+        "DeepFace reached 97.35 % (Taigman and others, 2014).",
+        "See [a paper](https://example.org/v1.5), arXiv:2401.08281.",
         "`a = 0.5` and $x^{1.5}$",
     ],
 )
 def test_set_up_and_sourced_figures_may_stand(text):
     assert complaints(lint.results_are_computed, new_markdown_cell(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It reached 97 % (Doe, 2014).", "See [a report](https://example.org): 12.5 of them.", "It reached 97.35 % there."],
+)
+def test_a_share_needs_both_a_row_and_a_source_in_its_paragraph(text):
+    assert "give it a row" in complaints(lint.results_are_computed, new_markdown_cell(text))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "figure"),
+    [
+        ("A fine of EUR 31.5 million.", "EUR 31.5 million"),
+        ("It costs $500 a head.", "$500"),
+        ("They paid 20 million euros.", "20 million euros"),
+        ("A gallery of 12.4 million.", "12.4 million"),
+        ("A disk of 14 terabytes.", "14 terabytes"),
+        ("In force since 3 February 2025.", "3 February 2025"),
+        ("In force since\nFebruary 2031.", "February 2031"),
+        ("Article 7 forbids it.", "Article 7"),
+        ("Article 5(1)(z) forbids it.", "Article 5(1)(z)"),
+        ("It ran at 16 frames a second.", "16 frames a second"),
+        ("They found 98,765 faces.", "98,765"),
+        ("98,765 were wrong.", "98,765"),
+        ("A gallery of 11.3 billion is not one of 1.3 billion.", "11.3 billion"),
+    ],
+)
+def test_a_figure_from_outside_needs_a_source_row(text, figure):
+    found = complaints(lint.figures_have_a_source, new_markdown_cell(text))
+    assert found == [f"cell 1 prints {figure!r}, which has no source row in data/published"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A face is 48 px wide; there are 400 images, 10,304 pixels each and 1,920 across.",
+        "Take 50,000 people, or 2,500.",
+        "The plan: 1.3 billion people, 13 terabytes.",
+        "Of 2,470 alerts, 2,297 were false.",
+        "The fine was EUR 30.5 million (3 September 2024), under Article 9.",
+        "We compared 6,652,660 pairs of 4,281 people.",
+        "$12,345,678$ and `EUR 99`.",
+    ],
+)
+def test_set_up_stored_counts_and_figures_with_a_row_may_stand(text):
+    assert complaints(lint.figures_have_a_source, new_markdown_cell(text)) == []
+
+
+def test_what_a_cell_says_is_read_but_not_what_it_computes():
+    typed = code('n = 98_765\nsay(f"Of {n:,} people, 98,765 were wrong.")')
+    assert len(complaints(lint.figures_have_a_source, typed)) == 1
+    assert len(complaints(lint.figures_have_a_source, code('show(fig, alt="EUR 99", caption="c")'))) == 1
+    computed = code('print("98,765")\nn = 98_765\nsay(f"{n:,} people")')
+    assert complaints(lint.figures_have_a_source, computed) == []
+
+
+def test_notes_for_instructors_need_sources_too(tmp_path, monkeypatch):
+    (tmp_path / "docs/instructors").mkdir(parents=True)
+    (tmp_path / "docs/instructors/01.md").write_text("It cost EUR 99.", encoding="utf-8")
+    monkeypatch.setattr(lint, "ROOT", tmp_path)
+    assert list(lint.notes_have_sources(LESSON)) == [
+        "docs/instructors/01.md prints 'EUR 99', which has no source row in data/published"
+    ]
+
+
+@pytest.mark.parametrize("table", sorted((ROOT / "data/published").glob("*.csv")), ids=lambda path: path.stem)
+def test_every_row_of_a_published_table_names_its_source_the_day_and_how_it_was_read(table):
+    for row in facelab.published(table.stem):
+        assert len(row["source"]) > 15, f"{row} has no source that stands by itself"
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", row["read"]), row
+        assert row["status"] in ("read", "reported"), row
+
+
+def test_every_figure_from_outside_in_the_course_has_a_source_row():
+    known = lint.known_figures()
+    found = []
+    for lesson in LESSONS:
+        for manuscript in filter(Path.is_file, lesson.manuscripts):
+            notebook = notebooks.read_manuscript(manuscript)
+            problems = [*lint.figures_have_a_source(lesson, notebook), *lint.results_are_computed(lesson, notebook)]
+            found += [f"{manuscript.name}: {problem}" for problem in problems]
+        found += lint.notes_have_sources(lesson)
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "data/cards").glob("*.md")]
+    found += [f"{page.name}: {f}" for page in pages for f in lint.external_figures(page.read_text("utf-8"), known)]
+    assert found == []
 
 
 def test_dead_links_are_found():

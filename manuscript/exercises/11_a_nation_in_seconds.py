@@ -317,5 +317,5 @@ for _ in range(5):
 # *Anyone* fails first: twins and siblings are in the gallery too, and none of the models knows of them, so the upper end is
 # an upper bound. Nor does the figure speak of groups for whom the network works worse.
 #
-# To narrow it one would need impostor scores of about 100 billion pairs with checked labels, families included: a gallery of half a million people.
+# To narrow it one would need impostor scores of about a hundred billion pairs with checked labels, families included: a gallery of half a million people.
 # Nobody should build that in order to find out; an institution that has one already could publish its scores.

@@ -413,7 +413,7 @@ show_source(scaling.predict)
 # %% [markdown]
 # ## Does it hold for real people?
 #
-# Predict, then measure, on others. Twenty times, 200 people of LFW were drawn. *Their* 39,800 impostor scores gave a
+# Predict, then measure, on others. Twenty times, 200 people of LFW were drawn. *Their* 200 × 199 impostor scores gave a
 # mean and a standard deviation, nothing more: a Gaussian. *Their* 200 genuine scores gave the rest. Galleries of up to 2,000 were then drawn from all
 # the **other** people, and searched.
 
@@ -455,7 +455,7 @@ say(f"We have {count:,} impostor scores of real people. The rarest thing they ca
 # %% [markdown]
 # Beyond the data the tail is a *model*. Two kinds are in use. The Gaussian takes the whole cloud of scores for normal. Extreme value
 # theory looks at the highest scores only: above a high enough point, the excess follows a **generalised Pareto distribution** (Pickands,
-# 1975), whatever the rest does. High enough is where? Above the 95 % quantile, the 99 %, the 99.9 %: a matter of taste. And it can be fitted in more than one
+# 1975), whatever the rest does. High enough is where? Above the quantile .95, .99 or .999: a matter of taste. And it can be fitted in more than one
 # way: by maximum likelihood or by moments. Five models, then, each with an interval from drawing *people* anew, not scores: scores that share a
 # person are no independent witnesses.
 
