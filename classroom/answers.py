@@ -2,7 +2,8 @@
 
 The process that uses this module is trusted; the kernel is not. Nothing that the kernel sends is executed: its replies
 are read as JSON and .npy (`classroom.port`), within limits of time and size, and its words are shown as plain, short
-text. The kernel's printed output is not even listened to.
+text. The kernel's printed output is not even listened to. With sandboxed=True the kernel runs in bubblewrap
+(`classroom.sandbox`); without, in this account, as a learner's own answers do.
 """
 
 from __future__ import annotations
@@ -76,9 +77,11 @@ class CellError:
 class AnswerKernel:
     """One kernel, started when first needed; a context manager that ends it."""
 
-    def __init__(self, limits: Limits = LIMITS, cwd: str | None = None) -> None:
-        self.limits, self.cwd = limits, cwd
+    def __init__(self, limits: Limits = LIMITS, cwd: str | None = None, sandboxed: bool = False) -> None:
+        self.limits, self.cwd, self.sandboxed = limits, cwd, sandboxed
         self.manager: KernelManager | None = None
+        self.peak = 0  # bytes; only the sandbox measures it
+        self.out_of_memory = False
         self.end = time.monotonic() + limits.notebook
 
     def __enter__(self) -> AnswerKernel:
@@ -92,7 +95,7 @@ class AnswerKernel:
         self.stop()
         # The seed of the hidden checks is nothing for answers to know.
         environment = {key: value for key, value in os.environ.items() if key != "COURSE_SEED"}
-        self.manager = KernelManager(kernel_name="python3")
+        self.manager = self._manager()
         self.manager.start_kernel(
             cwd=self.cwd,
             env=environment | {"MPLBACKEND": "Agg", "NBGRADER_EXECUTION": "autograde"},
@@ -107,16 +110,27 @@ class AnswerKernel:
         self.client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
         self._request(SET_UP.format(name=PORT_NAME, source=inspect.getsource(port)), limit=START)
 
+    def _manager(self) -> KernelManager:
+        if not self.sandboxed:
+            return KernelManager(kernel_name="python3")
+        from classroom.sandbox import provisioner
+
+        return KernelManager(kernel_name=provisioner.NAME, kernel_spec_manager=provisioner.SandboxSpecs())
+
     def stop(self) -> None:
         """End the kernel and everything that it holds."""
         if self.manager is None:
             return
         manager, self.manager = self.manager, None
+        process = getattr(manager.provisioner, "process", None)
         with suppress(Exception):
             self.client.stop_channels()
         with suppress(Exception):
             manager.shutdown_kernel(now=True)
         self.context.destroy(linger=0)
+        if self.sandboxed and process is not None:
+            self.peak = max(self.peak, process.peak or 0)
+            self.out_of_memory |= process.out_of_memory
 
     def run(self, source: str) -> CellError | None:
         """Run one cell. Returns what it raised, or None. Raises KernelLost if the kernel did not survive it."""
@@ -198,6 +212,8 @@ class AnswerKernel:
             except queue.Empty:
                 if not self.manager.is_alive():
                     self.stop()
+                    if self.out_of_memory:
+                        raise KernelLost("used more memory than a notebook may") from None
                     raise KernelLost("ended the Python process (a crash, an exit or too much memory)") from None
                 continue
             except Exception:
@@ -246,9 +262,15 @@ def _refusal(name: str, code: str, kind: str) -> tuple[str, str]:
 class Answers:
     """All of a learner's cells in one kernel, restarted without the cell that breaks it, and their names as proxies."""
 
-    def __init__(self, cells: Sequence[tuple[str, str]], limits: Limits = LIMITS, cwd: str | None = None) -> None:
+    def __init__(
+        self,
+        cells: Sequence[tuple[str, str]],
+        limits: Limits = LIMITS,
+        cwd: str | None = None,
+        sandboxed: bool = False,
+    ) -> None:
         """cells: (label, source) of every code cell that is not a check, in the notebook's order."""
-        self.cells, self.kernel = list(cells), AnswerKernel(limits, cwd)
+        self.cells, self.kernel = list(cells), AnswerKernel(limits, cwd, sandboxed)
         self.limits = limits
         self.problems: dict[str, CellError] = {}  # label → what its cell did
         self.left_out: set[str] = set()  # cells that broke the kernel

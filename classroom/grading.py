@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import json
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -94,10 +95,7 @@ def read_answers(path: Path, number: str) -> NotebookNode:
     Raises: CourseError that says what is wrong with the file, if it isn't a notebook at all.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-        if content.get("nbformat", 4) < 4:
-            content = nbformat.convert(nbformat.from_dict(content), 4)
-        cells = [_kept(cell) for cell in content["cells"]]
+        return parse_answers(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise CourseError(f"There is no notebook at {path}.") from None
     except Exception as problem:
@@ -105,7 +103,32 @@ def read_answers(path: Path, number: str) -> NotebookNode:
             f"{path} cannot be read as a notebook ({type(problem).__name__}). If it is damaged, "
             f"`course reset {number}` gives a fresh copy and keeps this file."
         ) from None
-    return nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def parse_answers(text: str) -> NotebookNode:
+    """The same from a notebook's text; raises whatever the text is not good for."""
+    content = json.loads(text)
+    if content.get("nbformat", 4) < 4:
+        content = nbformat.convert(nbformat.from_dict(content), 4)
+    return answers_notebook([_kept(cell) for cell in content["cells"]])
+
+
+def salvage(text: str) -> NotebookNode:
+    """What can be read of a damaged notebook: its cells up to the first that is broken, which may be none."""
+    start = re.search(r'"cells"\s*:\s*\[', text)
+    cells, decoder, place = [], json.JSONDecoder(), start.end() if start else len(text)
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        while True:
+            while place < len(text) and text[place] in " \t\r\n,":
+                place += 1
+            cell, place = decoder.raw_decode(text, place)
+            cells.append(_kept(cell))
+    return answers_notebook(cells)
+
+
+def answers_notebook(cells: Sequence[dict]) -> NotebookNode:
+    """A notebook of cells as _kept leaves them."""
+    return nbformat.from_dict({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def _kept(cell: dict) -> dict:
