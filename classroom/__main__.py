@@ -16,6 +16,7 @@ COMMANDS = {
     "reset": ("classroom.reset", "put a fresh copy of an exercise into work/, keeping the old one"),
     "progress": ("classroom.progress", "show the whole course and what you have done of it"),
     "data": ("classroom.data", "list, fetch, verify, export or import the data sets and models"),
+    "class": ("classroom.cohort", "run a class: release, collect, grade, feedback, export (for instructors)"),
     "doctor": ("classroom.doctor", "say what is wrong with this machine and how to mend it"),
     "measure": ("classroom.measure", "measure again what the lessons quote from stored tables (for authors)"),
     "build": ("classroom.build", "build notebooks from the manuscript, or check that they are fresh (for authors)"),

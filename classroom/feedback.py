@@ -84,21 +84,21 @@ def _hint(cell: NotebookNode, master: str) -> list[str]:
         if output.ename == "NotDone":
             return ["Not done yet."]
         if output.ename == "CheckFailed":
-            return [first if first in _hints(master) else _in_general(first)]
+            return [first if first in hints_of(master) else in_general(first)]
         if output.ename in ERRORS:  # another name may be a message in disguise
             return [f"The check stopped with {output.ename}."]
         return ["The check stopped with an error."]
     return []
 
 
-def _hints(check: str) -> set[str]:
+def hints_of(check: str) -> set[str]:
     """The hints of a check: the keys of the dicts that it hands to `expect`."""
     calls = [n for n in ast.walk(ast.parse(check)) if isinstance(n, ast.Call) and len(n.args) > 2]
     dicts = [c.args[2] for c in calls if isinstance(c.func, ast.Name) and c.func.id == "expect"]
     return {k.value for d in dicts if isinstance(d, ast.Dict) for k in d.keys if isinstance(k, ast.Constant)}
 
 
-def _in_general(message: str) -> str:
+def in_general(message: str) -> str:
     """What `expect` found different, without any of its numbers: digits, too, can carry what was hidden."""
     if message.startswith("Nothing came back"):
         return "Nothing came back (None). Is a `return` missing?"
