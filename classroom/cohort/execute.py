@@ -33,6 +33,7 @@ from classroom.grading import (
     salvage,
     tasks_of,
 )
+from classroom.sandbox import warm
 
 LIMITS = Limits(cell=60, call=20, notebook=300, restarts=6)
 CHECKS = 120  # seconds that the checks themselves may take beyond the notebook's own time
@@ -157,9 +158,8 @@ def _what_happened(answers: Answers) -> Iterator[tuple[str, str]]:
     if answers.kernel.out_of_memory:
         yield "memory", "It used more memory than a notebook may."
     for label, problem in answers.problems.items():
-        if problem.kind == "Timeout":
-            yield "timeout", f"{label}: {problem.message}."
-        elif problem.kind == "KernelLost" and "still running" in problem.message:
+        endless = problem.kind == "KernelLost" and "still running" in problem.message
+        if problem.kind == "Timeout" or endless:
             yield "timeout", f"{label}: {problem.message}."
         elif problem.kind == "KernelLost":
             yield "died", f"{label}: {problem.message}."
@@ -202,14 +202,11 @@ def _alarm(seconds: float) -> Iterator[dict]:
         signal.signal(signal.SIGALRM, before)
 
 
-def prepare_worker(sandboxed: bool) -> None:
-    """Once in every worker: a limit on its memory, the imports that checks need, and the warm process."""
+def prepare_worker(run: Path | None, resources: warm.Resources | None) -> None:
+    """Once in every worker of this machine: a limit on its memory, and the warm process that all of them share."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(
-        resource.RLIMIT_AS, (WORKER_SPACE if most == resource.RLIM_INFINITY else min(WORKER_SPACE, most), most)
-    )
+    space = WORKER_SPACE if most == resource.RLIM_INFINITY else min(WORKER_SPACE, most)
+    resource.setrlimit(resource.RLIMIT_AS, (space, most))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process tells workers when to stop
-    if sandboxed:
-        from classroom.sandbox import warm
-
-        warm.shared()
+    if run is not None:
+        warm.use(run, resources)

@@ -24,6 +24,7 @@ import nbformat
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from nbgrader.utils import parse_utc
 from tqdm import tqdm
 
 from classroom.cohort import ledger
@@ -37,6 +38,13 @@ from classroom.work import write_atomically
 
 MOST_TEXT = 100 << 20  # bytes of a notebook that are read
 MOST_FILES = 20 << 20  # bytes of the other files beside it
+PRELOADED = [
+    "classroom.cohort.execute",
+    "facelab.datasets",
+    "facelab.verification",
+    "scipy.stats",
+    "sklearn.decomposition",
+]
 TRIES = 2  # of a submission whose worker died
 
 
@@ -114,9 +122,9 @@ def grade_assignment(
         Job(s.student, assignment, s.text, master, released, folder.seed, sandboxed, files=s.files) for s in waiting
     )
     by_student = {s.student: s for s in waiting}
-    outcomes = _by_dask(jobs, scheduler) if scheduler else _by_processes(jobs, min(workers, len(waiting)), sandboxed)
     if waiting:
-        with folder.gradebook() as gradebook, contextlib.closing(outcomes):
+        run = _by_dask(jobs, scheduler) if scheduler else _by_processes(jobs, min(workers, len(waiting)), sandboxed)
+        with folder.gradebook() as gradebook, contextlib.closing(run) as outcomes:
             for outcome in tqdm(outcomes, total=len(waiting), desc=assignment, unit="notebook"):
                 submission = by_student[outcome.student]
                 save(folder, gradebook, submission, outcome, master, released)
@@ -189,15 +197,16 @@ def _text(path: Path, assignment: str) -> str:
 
 def _by_processes(jobs: Iterator[Job], workers: int, sandboxed: bool) -> Iterator[Outcome]:
     """Outcomes as they come. A worker that dies costs its own submission at most, and that one is tried alone first."""
+    start = multiprocessing.get_context("forkserver")  # imports once what every worker needs
+    start.set_forkserver_preload(PRELOADED)
     jobs, tries = iter(jobs), {}
     suspects: list[Job] = []
+    shared = warm.shared() if sandboxed else None
+    given = (shared.run, shared.resources) if shared else (None, None)
     while True:
         alone = bool(suspects)
         pool = ProcessPoolExecutor(
-            1 if alone else max(workers, 1),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=prepare_worker,
-            initargs=(sandboxed,),
+            1 if alone else max(workers, 1), mp_context=start, initializer=prepare_worker, initargs=given
         )
         running: dict[Future, Job] = {}
         try:
@@ -299,8 +308,9 @@ def _register(
     folder: ClassFolder, gradebook: Gradebook, submission: Submission, notebook: nbformat.NotebookNode
 ) -> list[tuple[str, str]]:
     student, assignment = submission.student, submission.assignment
-    coursedir = folder.api().coursedir
-    stamp = coursedir.get_existing_timestamp(str(submission.place))
+    stamp = None
+    with contextlib.suppress(ValueError, OverflowError):  # of another's making, it may be anything
+        stamp = parse_utc(submission.files.get("timestamp.txt", b"").decode("utf-8", "replace").strip())
     gradebook.update_or_create_student(student)
     handed_in = gradebook.update_or_create_submission(assignment, student, **({"timestamp": stamp} if stamp else {}))
     saver = SaveAutoGrades()
@@ -325,8 +335,7 @@ def print_summary(entries: Sequence[dict]) -> None:
     for entry in entries:
         if entry["reasons"]:
             told = " ".join(dict.fromkeys(reason["text"] for reason in entry["reasons"]))
-            print(
-                f"  {entry['assignment'][:2]} {entry['student']}: {entry['points']:g} of {entry['max_points']:g}. {told}"
-            )
+            marks = f"{entry['points']:g} of {entry['max_points']:g}"
+            print(f"  {entry['assignment'][:2]} {entry['student']}: {marks}. {told}")
     with_reason = sum(bool(entry["reasons"]) for entry in entries)
     print(f"{len(entries)} submissions graded, {with_reason} of them with something to look at (above).")

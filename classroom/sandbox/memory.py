@@ -29,6 +29,7 @@ class MemoryGroup:
     def make(cls, most: int) -> MemoryGroup | None:
         """A group whose processes may use `most` bytes together; None where none can be made."""
         for version, parent in parents():
+            _remove_old(parent)
             path = parent / f"course-{os.getpid()}-{next(_numbers)}"
             limit, with_swap, _ = FILES[version]
             try:
@@ -63,6 +64,14 @@ class MemoryGroup:
                 break
             time.sleep(0.02)  # the last processes are still going
         return peak
+
+
+def _remove_old(parent: Path) -> None:
+    """Remove groups whose makers are gone; the system keeps those that still hold a process."""
+    for path in parent.glob("course-*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if not Path(f"/proc/{int(path.name.split('-')[1])}").exists():
+                path.rmdir()
 
 
 def parents() -> list[tuple[int, Path]]:

@@ -20,14 +20,15 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classroom.course import ROOT, CourseError
+from classroom.course import CourseError
 from classroom.sandbox import zygote
 from classroom.sandbox.memory import MemoryGroup
 from facelab import assets
 from facelab.tables import data_path
 
 START = 120.0  # seconds that the warm process has for its imports
-FIRST_UID = 1 << 20  # above what any system gives to people and services
+UIDS = range(1 << 20, 1 << 21)  # above what systems give to people and services
+UIDS_IN_CONTAINERS = range(30_000, 60_000)  # where a container has 65,536 ids only
 SYSTEM = ("/usr", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/alternatives", "/etc/localtime")
 LINKS = ("/lib", "/lib64", "/lib32", "/bin", "/sbin")
 SANDBOX_ASSETS = "/assets"
@@ -127,53 +128,27 @@ def bubblewrap(run: Path, cache: Path) -> list[str]:
     return [*command, "--", sys.executable, "-B", "/zygote.py", "/run/kernels/zygote"]
 
 
-class Warm:
-    """The warm process: a context manager; `kernel` forks one more kernel from it.
+def free_uids() -> range:
+    """User ids that root here can take for kernels."""
+    mapped = Path("/proc/self/uid_map").read_text().split()
+    return UIDS if len(mapped) == 3 and int(mapped[0]) + int(mapped[2]) >= UIDS.stop else UIDS_IN_CONTAINERS
 
-    Raises: CourseError if there is no sandbox here or the process doesn't start.
-    """
 
-    def __init__(self, resources: Resources | None = None) -> None:
-        if reason := refusal():
-            raise CourseError(reason)
-        self.resources = resources or Resources()
-        # Socket names may be 107 bytes long: a short folder, whatever TMPDIR says.
-        self.run = Path(tempfile.mkdtemp(prefix="course-", dir="/tmp"))
-        self.run.chmod(0o711)
-        self.numbers = itertools.count()
-        with tempfile.TemporaryFile("w+") as errors:
-            self.process = subprocess.Popen(
-                bubblewrap(self.run, assets.cache()),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=None if os.environ.get("DBG") else errors,
-            )
-            ready, _, _ = select.select([self.process.stdout], [], [], START)
-            if not ready or self.process.stdout.readline() != b"ready\n":
-                errors.seek(0)
-                said = errors.read().strip().splitlines()[-1:] or ["it gave no reason"]
-                self.close()
-                raise CourseError(f"The sandbox did not start: {said[0]}")
-        atexit.register(self.close)
+class Attached:
+    """A warm process that somebody started; `kernel` forks one more kernel from it."""
 
-    def __enter__(self) -> Warm:
-        return self
+    def __init__(self, run: Path, resources: Resources) -> None:
+        self.run, self.resources, self.numbers = run, resources, itertools.count()
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the warm process and every kernel that it forked."""
-        atexit.unregister(self.close)
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-        shutil.rmtree(self.run, ignore_errors=True)
+    def lives(self) -> bool:
+        """Whether it still answers."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            return connection.connect_ex(str(self.run / "zygote")) == 0
 
     def folder(self) -> tuple[Path, int | None]:
         """A new folder for one kernel's sockets and files, and the user id that it belongs to (None: ours)."""
         path = Path(tempfile.mkdtemp(prefix="kernel-", dir=self.run))
-        uid = FIRST_UID + os.getpid() % 4096 * 4096 + next(self.numbers) % 4096 if os.getuid() == 0 else None
+        uid = free_uids()[(os.getpid() * 997 + next(self.numbers)) % len(free_uids())] if os.getuid() == 0 else None
         (path / "files").mkdir()
         return path, uid
 
@@ -203,6 +178,52 @@ class Warm:
             connection.close()
             raise CourseError("The sandbox could not make namespaces for a kernel; does the system allow nested ones?")
         return Kernel(connection, group)
+
+
+class Warm(Attached):
+    """The warm process, started and ended here: a context manager.
+
+    Raises: CourseError if there is no sandbox here or the process doesn't start.
+    """
+
+    def __init__(self, resources: Resources | None = None) -> None:
+        if reason := refusal():
+            raise CourseError(reason)
+        # Socket names may be 107 bytes long: a short folder, whatever TMPDIR says.
+        super().__init__(Path(tempfile.mkdtemp(prefix="course-", dir="/tmp")), resources or Resources())
+        self.run.chmod(0o711)
+        atexit.register(self.close)
+        with tempfile.TemporaryFile("w+") as errors:
+            self.process = subprocess.Popen(
+                bubblewrap(self.run, assets.cache()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+            ready, _, _ = select.select([self.process.stdout], [], [], START)
+            if not ready or self.process.stdout.readline() != b"ready\n":
+                errors.seek(0)
+                said = errors.read().strip().splitlines()[-1:] or ["it gave no reason"]
+                self.close()
+                raise CourseError(f"The sandbox did not start: {said[0]}")
+
+    def __enter__(self) -> Warm:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def lives(self) -> bool:
+        """Whether it runs."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End the warm process and every kernel that it forked."""
+        atexit.unregister(self.close)
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        shutil.rmtree(self.run, ignore_errors=True)
 
 
 def inside(path: Path) -> str:
@@ -261,14 +282,20 @@ class Kernel:
             self.peak, self.out_of_memory = self.group.end() or self.peak, self.group.was_full
 
 
-_shared: Warm | None = None
+_shared: Warm | Attached | None = None
 _shared_lock = threading.Lock()
 
 
-def shared() -> Warm:
-    """This process's own warm process, started when it is first asked for."""
+def shared() -> Warm | Attached:
+    """The warm process that this process uses: its own, started when it is first asked for, or one it was given."""
     global _shared
     with _shared_lock:
-        if _shared is None or _shared.process.poll() is not None:
+        if _shared is None or not _shared.lives():
             _shared = Warm()
         return _shared
+
+
+def use(run: Path, resources: Resources) -> None:
+    """From now on use the warm process of another process, whose folder this is, while it lives."""
+    global _shared
+    _shared = Attached(run, resources)

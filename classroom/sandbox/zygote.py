@@ -164,7 +164,9 @@ def peak() -> int:
 def guard(connection: socket.socket) -> None:
     """One a kernel: start it, end it when the caller hangs up, tell the caller when it ended."""
     lines = connection.makefile("r")
-    job = json.loads(lines.readline())
+    if not (line := lines.readline()):
+        return  # somebody only looked whether this lives
+    job = json.loads(line)
     connection.sendall(b"here\n")
     if not lines.readline():
         return

@@ -1,0 +1,145 @@
+"""How fast does a class's grader work beside plain `nbgrader autograde`, and are the marks the same?
+
+    python benchmarks/grading.py [--students N] [--exercises 01 02] [--without-plain]
+
+Half of the students hand in the solution, half the solution with one mistake of the wrong-answer bank. Both graders get
+copies of one class folder, with one BLAS thread a kernel; plain nbgrader is started as its users start it and runs one
+notebook after another in its own account, `course class grade` one a core in the sandbox. Read the ratios: the seconds
+are this machine's. "alone" is what a solution's answers and checks take by themselves in one process that has imported
+everything, so that the rest of each grader's time is its overhead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+
+from classroom import course
+from classroom.answers import Answers
+from classroom.cohort.folder import ClassFolder, new
+from classroom.cohort.release import release
+from classroom.grading import answer_cells, grade_id, grade_task, read_notebook, tasks_of
+
+BANK = course.ROOT / "tests/wrong_answers"
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+def make_class(root: Path, exercises: list[course.Lesson], students: int) -> ClassFolder:
+    """A class folder whose students have handed in: every second one with a mistake of the bank, taken in turn."""
+    names = [f"student{number:03}" for number in range(students)]
+    roster = root.with_name("roster.csv")
+    with roster.open("w", newline="") as file:
+        csv.writer(file).writerows(
+            [["id", "first_name", "last_name", "email"], *([name, name, "", ""] for name in names)]
+        )
+    folder = new(root, roster, [lesson.number for lesson in exercises])
+    release(folder, folder.assignments)
+    for lesson in exercises:
+        bank = runpy.run_path(str(BANK / f"{lesson.name}.py"))["WRONG"]
+        mistakes = [(task, code) for task, answers in bank.items() for _, code in answers]
+        for number, name in enumerate(names):
+            mistake = mistakes[number // 2 % len(mistakes)] if number % 2 else None
+            place = folder.submitted_notebook(name, lesson.name)
+            place.parent.mkdir(parents=True)
+            place.write_text(nbformat.writes(submission(folder, lesson, mistake)), encoding="utf-8")
+    return folder
+
+
+def submission(folder: ClassFolder, lesson: course.Lesson, mistake: tuple[str, str] | None) -> nbformat.NotebookNode:
+    """The released notebook with the solution's answers, but for one."""
+    notebook = nbformat.read(folder.release_notebook(lesson.name), as_version=4)
+    answers = {grade_id(cell): cell.source for cell in read_notebook(lesson.solution).cells if grade_id(cell)}
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = answers[grade_id(cell)]
+        if mistake and grade_id(cell) == mistake[0]:
+            cell.source = mistake[1].strip()
+    return notebook
+
+
+def alone(lesson: course.Lesson) -> float:
+    """Seconds of a solution's answers and checks, the second time over in one warm kernel and process."""
+    solution = read_notebook(lesson.solution)
+    cells, tasks = answer_cells(solution, solution), [t for t in tasks_of(solution) if t.kind == "auto"]
+    with Answers(cells) as answers:
+        answers.prepare()
+        for _ in range(2):
+            began = time.perf_counter()
+            for _, source in cells:
+                answers.kernel.run(source)
+            for task in tasks:
+                grade_task(task, answers, cells)
+            seconds = time.perf_counter() - began
+    return seconds
+
+
+def marks(folder: ClassFolder) -> dict[tuple[str, str], float]:
+    """What the gradebook says: (student, assignment) → automatic points."""
+    with folder.gradebook() as gradebook:
+        return {
+            (submission.student.id, submission.assignment.name): sum(
+                g.auto_score or 0 for n in submission.notebooks for g in n.grades
+            )
+            for assignment in gradebook.assignments
+            for submission in assignment.submissions
+        }
+
+
+def timed(command: list[str], cwd: Path) -> float:
+    """Seconds that a command takes."""
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=cwd, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stderr[-2000:], file=sys.stderr)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--students", type=int, default=20)
+    parser.add_argument("--exercises", nargs="+", default=["01", "02"])
+    parser.add_argument("--without-plain", action="store_true", help="the class's grader only")
+    chosen = parser.parse_args()
+    exercises = [course.find(number) for number in chosen.exercises]
+    # nbgrader calls programs of this environment, such as alembic, by name.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    with tempfile.TemporaryDirectory(prefix="grading-") as name:
+        ours = make_class(Path(name) / "ours", exercises, chosen.students)
+        plain = ClassFolder(Path(shutil.copytree(ours.root, Path(name) / "plain")))
+        print(f"{chosen.students} students, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
+        print("exercise                       alone    ours   plain  seconds a notebook; plain/ours; overhead ratio")
+        for lesson in exercises:
+            seconds = alone(lesson)
+            fast = timed(
+                [sys.executable, "-m", "classroom", "class", "grade", lesson.number, "--class", str(ours.root)],
+                course.ROOT,
+            )
+            fast /= chosen.students
+            line = f"{lesson.name:<28} {seconds:7.2f} {fast:7.2f}"
+            if not chosen.without_plain:
+                slow = timed(["nbgrader", "autograde", lesson.name], plain.root) / chosen.students
+                # Two cores share the work: what a core spends on a notebook is the time times the cores.
+                over = (slow - seconds) / max(fast * psutil.cpu_count() - seconds, 1e-9)
+                line += f" {slow:7.2f}  {slow / fast:6.1f}  {over:6.1f}"
+            print(line, flush=True)
+        if not chosen.without_plain:
+            got, want = marks(ours), marks(plain)
+            different = {key for key in got | want if got.get(key) != want.get(key)}
+            print(f"marks: {len(got)} submissions, {len(different)} with other marks than plain nbgrader's")
+            for key in sorted(different):
+                print(f"  {key}: {got.get(key)}, plain nbgrader {want.get(key)}")
+
+
+if __name__ == "__main__":
+    main()
