@@ -38,9 +38,9 @@ SANDBOX_ASSETS = "/assets"
 class Resources:
     """What one notebook may use.
 
-    memory, bytes of all its processes together where control groups can be made, else only space applies; space, bytes
-    of address space of each process; processes (threads count too); file, bytes of one file; cpu, seconds of each
-    process.
+    memory, bytes of all its processes together: at every moment where control groups can be made, else looked at a few
+    times a second; space, bytes of address space of each process; processes (threads count too); file, bytes of one
+    file; cpu, seconds of each process.
     """
 
     memory: int = 3 << 30
@@ -173,7 +173,7 @@ class Attached:
         group = MemoryGroup.make(self.resources.memory)
         if group is not None:
             group.add(pid)
-        connection.sendall(b"go\n")
+        connection.sendall(b"go %d\n" % (0 if group else self.resources.memory))
         if (said := connection.recv(16)) != b"started\n":
             connection.close()
             raise CourseError("The sandbox could not make namespaces for a kernel; does the system allow nested ones?")
@@ -273,13 +273,14 @@ class Kernel:
     def _read_end(self) -> None:
         with contextlib.suppress(OSError):
             words = self.connection.recv(64).split()
-            if len(words) == 3 and words[0] == b"exit":
-                self.returncode, self.peak = int(words[1]), int(words[2])
+            if len(words) == 4 and words[0] == b"exit":
+                self.returncode, self.peak, self.out_of_memory = int(words[1]), int(words[2]), words[3] == b"1"
         if self.returncode is None:
             self.returncode = -signal.SIGKILL
         self.connection.close()
         if self.group is not None:
-            self.peak, self.out_of_memory = self.group.end() or self.peak, self.group.was_full
+            self.peak = self.group.end() or self.peak
+            self.out_of_memory |= self.group.was_full
 
 
 _shared: Warm | Attached | None = None

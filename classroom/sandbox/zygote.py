@@ -1,12 +1,15 @@
 """Runs inside bubblewrap: imports what notebooks import, once, then forks a kernel in namespaces of its own on request.
 
 Called as `python zygote.py SOCKET`. A request is one line of JSON on a connection to SOCKET; the answers are lines:
-"here" (from the process that will guard this kernel), then, once the caller has written a line back, "started", and at
-the end "exit CODE PEAK" with the peak memory in bytes. Whoever closes the connection ends the kernel and all that it
-started. Standard library only at the top; nothing of the course's machinery can be seen from in here.
+"here" (from the process that will guard this kernel), then, once the caller has written a line back, "started", and
+at the end "exit CODE PEAK FULL" with the peak memory in bytes and whether it was too much. The caller's line is
+"go BYTES": the memory that the guard is to watch over, or 0 where a control group does that. Whoever closes the
+connection ends the kernel and all that it started. Standard library only at the top; nothing of the course's machinery
+can be seen from in here.
 
 A kernel gets: a user id of its own (as root) or the one mapped id of a new user namespace; its own view of files,
-processes, network (none), and shared memory; a private home and /tmp in memory; limits; no capabilities.
+processes, network (none), and shared memory; a private home and /tmp in memory; limits; no capabilities. The folder
+with its sockets, which is the host's, can't be written any more once they are there.
 """
 
 from __future__ import annotations
@@ -24,7 +27,11 @@ import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-NOSUID, NODEV, BIND, MOVE, RECURSIVE, PRIVATE = 2, 4, 4096, 8192, 16384, 1 << 18
+READ_ONLY, NOSUID, NODEV, REMOUNT, BIND, MOVE, RECURSIVE, PRIVATE = 1, 2, 4, 32, 4096, 8192, 16384, 1 << 18
+KEPT = {2: 2, 4: 4, 8: 8, 1024: 1024, 2048: 2048, 4096: 1 << 21}  # a mount's flags, as statvfs and as mount(2) say them
+KEYCTL = {"x86_64": 250, "aarch64": 219}  # the system call's number; the C library has no function for it
+JOIN_SESSION_KEYRING = 1
+WATCH = 0.2  # seconds between two looks at the memory of a notebook that no control group limits
 SET_PDEATHSIG, SET_DUMPABLE, CAPBSET_DROP, SET_NO_NEW_PRIVS = 1, 4, 24, 38
 HOME, SCRATCH, ASIDE = "/student", "/tmp", "/mnt"
 WARM = (
@@ -89,6 +96,13 @@ def own_view(folder: str) -> None:
     os.chdir(HOME)
 
 
+def close_folder(folder: str) -> None:
+    """Make a mounted folder read-only: what is in it can be used, but nothing added, replaced or filled up."""
+    flags = os.statvfs(folder).f_flag
+    kept = sum(ours for theirs, ours in KEPT.items() if flags & theirs)
+    mount(None, folder, None, REMOUNT | BIND | READ_ONLY | kept)
+
+
 def give_up(limits: dict[str, int]) -> None:
     """Set the limits and drop every capability, for good."""
     for name, value in limits.items():
@@ -114,8 +128,10 @@ def last(work, argument: object) -> None:
 
 
 def kernel(job: dict) -> None:
-    """The Jupyter kernel; never returns."""
+    """The Jupyter kernel; never returns. It tells process 1 when its sockets are there, and waits for the answer."""
     os.setsid()
+    if (number := KEYCTL.get(os.uname().machine)) is not None:
+        libc.syscall(number, JOIN_SESSION_KEYRING, None)  # a keyring of its own, in place of the instructor's
     give_up(job["limits"])
     os.environ |= {"HOME": HOME, "TMPDIR": SCRATCH, "IPYTHONDIR": f"{SCRATCH}/ipython", "MPLCONFIGDIR": SCRATCH}
     import random
@@ -125,26 +141,42 @@ def kernel(job: dict) -> None:
     random.seed(0)  # the same in every kernel, so that grading again gives the same marks
     np.random.seed(0)
     null = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1):
+    for number in (0, 1, 2):  # 2 is a file that all kernels would share
         os.dup2(null, number)
-    os.closerange(3, 4096)
+    line = job["line"]
+    os.closerange(3, line.fileno())
+    os.closerange(line.fileno() + 1, 4096)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     arguments = job["arguments"]
     sys.argv = ["ipykernel_launcher", *arguments]
-    sys.path.insert(0, "")
     from ipykernel.kernelapp import IPKernelApp
 
-    IPKernelApp.launch_instance(argv=arguments)
+    os.chdir("/")  # no file beside the notebook is imported in place of a module while the kernel starts
+    app = IPKernelApp.instance()
+    app.initialize(arguments)
+    line.sendall(b"bound")
+    if line.recv(8) != b"closed":
+        os._exit(1)
+    line.close()
+    os.chdir(HOME)
+    sys.path.insert(0, "")
+    app.start()
 
 
 def first_process(job: dict) -> None:
     """Process 1 of the kernel's own process namespace: starts the kernel and reaps what it leaves behind."""
     libc.prctl(SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     own_view(job["folder"])
+    ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
-        last(kernel, job)
+        ours.close()
+        last(kernel, job | {"line": theirs})
+    theirs.close()
+    if ours.recv(8) == b"bound":
+        close_folder(job["folder"])
+        ours.sendall(b"closed")
     os.closerange(0, 4096)
     while True:
         ended, status = os.wait()
@@ -152,13 +184,18 @@ def first_process(job: dict) -> None:
             os._exit(os.waitstatus_to_exitcode(status) & 255)
 
 
-def peak() -> int:
-    """Peak memory of the kernel's processes that are still there, in bytes, summed (shared pages count each time)."""
+def memory(file_name: str, wanted: tuple[str, ...]) -> int:
+    """Bytes that the kernel's processes report under some names, summed over those that are still there."""
     total = 0
     for name in os.listdir("/proc"):
-        with contextlib.suppress(OSError, ValueError), open(f"/proc/{int(name)}/status") as file:
-            total += sum(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM"))
+        with contextlib.suppress(OSError, ValueError), open(f"/proc/{int(name)}/{file_name}") as file:
+            total += sum(int(line.split()[1]) << 10 for line in file if line.startswith(wanted))
     return total
+
+
+def shared_out() -> int:
+    """Bytes of memory that the kernel's processes hold, each shared page counted once among them."""
+    return memory("smaps_rollup", ("Pss_Anon", "Pss_Shmem"))
 
 
 def guard(connection: socket.socket) -> None:
@@ -168,8 +205,9 @@ def guard(connection: socket.socket) -> None:
         return  # somebody only looked whether this lives
     job = json.loads(line)
     connection.sendall(b"here\n")
-    if not lines.readline():
+    if not (go := lines.readline()):
         return
+    most = int(go.split()[1])
     if job["limits"].get("NPROC"):
         # Before the user namespace is made: its processes, and only they, are counted against this.
         resource.setrlimit(resource.RLIMIT_NPROC, (job["limits"]["NPROC"],) * 2)
@@ -180,13 +218,16 @@ def guard(connection: socket.socket) -> None:
         last(first_process, job)
     ended = os.pidfd_open(first)
     connection.sendall(b"started\n")
-    ready, _, _ = select.select([ended, connection], [], [])
-    memory = peak()
-    if connection in ready:
+    ready, full = [], False
+    while not ready and not full:
+        ready, _, _ = select.select([ended, connection], [], [], WATCH if most else None)
+        full = bool(most) and memory("status", ("RssAnon", "RssShmem")) > most and shared_out() > most
+    highest = memory("status", ("VmHWM",))
+    if ended not in ready:
         os.kill(first, signal.SIGKILL)  # takes every process of its namespace along
     _, status = os.waitpid(first, 0)
     with contextlib.suppress(OSError):
-        connection.sendall(b"exit %d %d\n" % (os.waitstatus_to_exitcode(status), memory))
+        connection.sendall(b"exit %d %d %d\n" % (os.waitstatus_to_exitcode(status), highest, full))
 
 
 def main(path: str) -> None:
