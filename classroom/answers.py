@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import builtins
 import inspect
-import json
 import os
 import queue
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import zmq
 from jupyter_client.blocking import BlockingKernelClient
@@ -28,6 +29,7 @@ from classroom import port
 from facelab.checks import CheckFailed
 
 PORT_NAME = "_answer_port"
+ROOM = 2 << 30  # bytes by which this process may grow while a sandboxed kernel lives; what it sends waits in memory
 GRACE = 3.0  # seconds that an interrupted kernel has to answer before it is killed
 START = 120.0  # seconds that a kernel has to start
 # The first code of every kernel: put the port into it, and keep quit() from ending it behind the next cell's back.
@@ -80,6 +82,7 @@ class AnswerKernel:
     def __init__(self, limits: Limits = LIMITS, cwd: str | None = None, sandboxed: bool = False) -> None:
         self.limits, self.cwd, self.sandboxed = limits, cwd, sandboxed
         self.manager: KernelManager | None = None
+        self.watch: _Watch | None = None
         self.peak = 0  # bytes; only the sandbox measures it
         self.out_of_memory = False
         self.end = time.monotonic() + limits.notebook
@@ -95,6 +98,9 @@ class AnswerKernel:
         self.stop()
         # The seed of the hidden checks is nothing for answers to know.
         environment = {key: value for key, value in os.environ.items() if key != "COURSE_SEED"}
+        self.context = zmq.Context()
+        self.context.setsockopt(zmq.MAXMSGSIZE, 2 * self.limits.answer + (1 << 20))
+        self.context.setsockopt(zmq.RCVHWM, 4)  # replies that wait unread; nobody has more than one to send
         self.manager = self._manager()
         self.manager.start_kernel(
             cwd=self.cwd,
@@ -103,25 +109,29 @@ class AnswerKernel:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.context = zmq.Context()
-        self.context.setsockopt(zmq.MAXMSGSIZE, 2 * self.limits.answer + (1 << 20))
+        if self.sandboxed:
+            self.watch = _Watch(self.manager.provisioner.process.kill)
         self.client = BlockingKernelClient(context=self.context)
         self.client.load_connection_info(self.manager.get_connection_info())
+        self.client.session.unpack = lambda text: port.parse(text, self.limits.answer)
         self.client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
         self._request(SET_UP.format(name=PORT_NAME, source=inspect.getsource(port)), limit=START)
 
     def _manager(self) -> KernelManager:
         if not self.sandboxed:
-            return KernelManager(kernel_name="python3")
+            return KernelManager(kernel_name="python3", context=self.context)
         from classroom.sandbox import provisioner
 
-        return KernelManager(kernel_name=provisioner.NAME, kernel_spec_manager=provisioner.SandboxSpecs())
+        specs = provisioner.SandboxSpecs()
+        return KernelManager(kernel_name=provisioner.NAME, kernel_spec_manager=specs, context=self.context)
 
     def stop(self) -> None:
         """End the kernel and everything that it holds."""
         if self.manager is None:
             return
         manager, self.manager = self.manager, None
+        if self.watch is not None:
+            self.watch.stop()
         process = getattr(manager.provisioner, "process", None)
         with suppress(Exception):
             self.client.stop_channels()
@@ -165,7 +175,8 @@ class AnswerKernel:
                 "if the machine was busy, try again."
             )
         try:
-            kind, *rest = json.loads(content["user_expressions"]["reply"]["data"]["application/x-answer"])
+            reply = content["user_expressions"]["reply"]["data"]["application/x-answer"]
+            kind, *rest = port.parse(reply, self.limits.answer)
             if kind in ("missing", "function"):
                 return [kind]
             if kind == "value":
@@ -212,6 +223,8 @@ class AnswerKernel:
             except queue.Empty:
                 if not self.manager.is_alive():
                     self.stop()
+                    if self.watch is not None and self.watch.rang:
+                        raise KernelLost("sent more than can be read") from None
                     if self.out_of_memory:
                         raise KernelLost("used more memory than a notebook may") from None
                     raise KernelLost("ended the Python process (a crash, an exit or too much memory)") from None
@@ -223,6 +236,34 @@ class AnswerKernel:
             if isinstance(parent, dict) and parent.get("msg_id") == message and isinstance(reply.get("content"), dict):
                 return reply["content"]
         return None
+
+
+class _Watch:
+    """Ends a kernel, by the function given, as soon as this process has grown by ROOM since: it is sent too much.
+
+    A message of endlessly many parts waits in ZMQ's own memory, where no other limit of ours reaches it.
+    """
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self.rang, self._stopped = False, threading.Event()
+        self._most = _memory_held() + ROOM
+        threading.Thread(target=self._look, args=(end,), daemon=True).start()
+
+    def _look(self, end: Callable[[], None]) -> None:
+        while not self._stopped.wait(0.1):
+            if _memory_held() > self._most:
+                self.rang = True
+                end()
+                return
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._stopped.set()
+
+
+def _memory_held() -> int:
+    """Bytes of memory that this process holds, where the system says so, which it does where there is a sandbox."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def plain(text: object, most: int = 300) -> str:

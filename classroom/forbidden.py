@@ -24,6 +24,13 @@ def used(sources: Iterable[str], asked: Sequence[str], forbidden: Sequence[str])
     """
     if not forbidden:
         return ""
+    try:
+        return _first(sources, asked, forbidden)
+    except (RecursionError, MemoryError):  # nested deeper than anybody writes; the other checks of the task remain
+        return ""
+
+
+def _first(sources: Iterable[str], asked: Sequence[str], forbidden: Sequence[str]) -> str:
     statements = [statement for source in sources for statement in _statements(source)]
     kept = _reached(statements, set(asked))
     meant = _meanings(kept)
@@ -41,7 +48,7 @@ def _statements(source: str) -> list[ast.stmt]:
     """The top-level statements of a cell, magics and all; none if it isn't Python (it doesn't run then, either)."""
     try:
         return ast.parse(TransformerManager().transform_cell(RUNS_THE_REST.sub("", source))).body
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 
 

@@ -22,6 +22,9 @@ from facelab.assets import AssetError
 from facelab.checks import CheckFailed, free_names, seed
 
 STUB = "raise NotDone  # your answer replaces this line"
+STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
+LARGE = 10 << 20  # characters of a notebook beyond which its parts are counted before it is read
+MOST_PARTS = 2_000_000
 WRITTEN_STUB = "*Your answer replaces this line.*"
 HIDDEN = "### BEGIN HIDDEN TESTS"
 
@@ -105,8 +108,14 @@ def read_answers(path: Path, number: str) -> NotebookNode:
         ) from None
 
 
+class TooManyParts(ValueError):
+    """JSON that would take very much more memory than its length."""
+
+
 def parse_answers(text: str) -> NotebookNode:
     """The same from a notebook's text; raises whatever the text is not good for."""
+    if len(text) > LARGE and sum(map(STRING.sub("", text).count, "[{,")) > MOST_PARTS:
+        raise TooManyParts("a notebook made of so many lists that reading it would take all memory")
     content = json.loads(text)
     if content.get("nbformat", 4) < 4:
         content = nbformat.convert(nbformat.from_dict(content), 4)
@@ -117,7 +126,7 @@ def salvage(text: str) -> NotebookNode:
     """What can be read of a damaged notebook: its cells up to the first that is broken, which may be none."""
     start = re.search(r'"cells"\s*:\s*\[', text)
     cells, decoder, place = [], json.JSONDecoder(), start.end() if start else len(text)
-    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError, MemoryError):
         while True:
             while place < len(text) and text[place] in " \t\r\n,":
                 place += 1
@@ -133,9 +142,10 @@ def answers_notebook(cells: Sequence[dict]) -> NotebookNode:
 
 def _kept(cell: dict) -> dict:
     source, metadata = cell.get("source", ""), cell.get("metadata")
+    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
     return {
-        "cell_type": cell["cell_type"],
-        "source": "".join(map(str, source)) if isinstance(source, list) else str(source),
+        "cell_type": str(cell["cell_type"]),
+        "source": source.encode("utf-8", "replace").decode(),  # half a character can be neither sent nor written
         "metadata": metadata if isinstance(metadata, dict) else {},
     }
 
@@ -174,8 +184,8 @@ def tasks_of(solution: NotebookNode) -> list[Task]:
 def answer_cells(notebook: NotebookNode, solution: NotebookNode) -> list[tuple[str, str]]:
     """(label, source) of the code cells that are the learner's, and the locked ones as they were released.
 
-    The label is the grade id where there is one, else "cell N". A cell that begins with the released text of a check is
-    left out, whatever became of its metadata.
+    The label is the grade id, if the solution knows it and no cell before has it, else "cell N". A cell that begins
+    with the released text of a check is left out, whatever became of its metadata.
     """
     locked, checks = {}, []
     for cell in solution.cells:
@@ -184,12 +194,13 @@ def answer_cells(notebook: NotebookNode, solution: NotebookNode) -> list[tuple[s
             checks.append(visible_part(cell.source))
         elif meta.get("locked"):
             locked[grade_id(cell)] = cell.source
-    cells = []
+    cells, free = [], {grade_id(cell) for cell in solution.cells} - {""}
     for number, cell in enumerate(notebook.cells, 1):
         name = grade_id(cell)
         if cell.cell_type != "code" or any(cell.source.strip().startswith(check) for check in checks):
             continue
-        cells.append((name or f"cell {number}", locked.pop(name, cell.source)))
+        cells.append((name if name in free else f"cell {number}", locked.pop(name, cell.source)))
+        free.discard(name)
     return list(locked.items()) + cells
 
 

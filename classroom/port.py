@@ -15,7 +15,7 @@ import json
 import numpy as np
 
 DEEPEST = 20
-MOST_KEYS = 10_000
+MOST_KEYS = 10_000  # in all dicts of a value together: keys can be chosen so that each is compared with all others
 SMALLEST = 64  # bytes that any value counts at least, since it takes about that in memory
 NUMBERS_AND_TEXT = "biufcUS"
 
@@ -30,7 +30,12 @@ class Refused(Exception):
 
 class _Budget:
     def __init__(self, limit: int) -> None:
-        self.left = limit
+        self.left, self.keys = limit, MOST_KEYS
+
+    def spend_keys(self, number: int) -> None:
+        self.keys -= number
+        if self.keys < 0:
+            raise Refused("large")
 
     def spend(self, size: int) -> None:
         self.left -= max(size, SMALLEST)
@@ -48,11 +53,19 @@ def loads(text: str, limit: int) -> object:
     if len(text) > 2 * limit + 1000:
         raise Refused("large")
     try:
-        return _decode(json.loads(text), _Budget(limit), 0)
+        return _decode(parse(text, limit), _Budget(limit), 0)
     except Refused:
         raise
     except Exception:  # the text comes from a process that is not trusted
         raise Refused("unreadable") from None
+
+
+def parse(text: str | bytes, limit: int) -> object:
+    """JSON, read only if it can't take much more memory than `limit` bytes: "[[],[],…" takes 20 times its length."""
+    marks = ("[", "{", ",") if isinstance(text, str) else (b"[", b"{", b",")
+    if sum(text.count(mark) for mark in marks) > 6 * limit // SMALLEST + 1000:  # 6: of a pair in a dict
+        raise Refused("large")
+    return json.loads(text)
 
 
 def _encode(value: object, budget: _Budget, depth: int) -> object:
@@ -80,8 +93,7 @@ def _encode(value: object, budget: _Budget, depth: int) -> object:
         kind = "tuple" if isinstance(value, tuple) else "list"
         return {kind: [_encode(v, budget, depth + 1) for v in value]}
     if isinstance(value, dict):
-        if len(value) > MOST_KEYS:
-            raise Refused("large")
+        budget.spend_keys(len(value))
         budget.spend(0)
         return {"dict": [[_encode(k, budget, depth + 1), _encode(v, budget, depth + 1)] for k, v in value.items()]}
     raise Refused("kind", type(value).__name__)
@@ -106,8 +118,7 @@ def _decode(tree: object, budget: _Budget, depth: int) -> object:
         return array[()]
     budget.spend(0)
     if kind == "dict":
-        if len(content) > MOST_KEYS:
-            raise Refused("large")
+        budget.spend_keys(len(content))
         return {_decode(k, budget, depth + 1): _decode(v, budget, depth + 1) for k, v in content}
     values = [_decode(v, budget, depth + 1) for v in content]
     return {"list": list, "tuple": tuple}[kind](values)

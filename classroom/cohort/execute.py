@@ -14,17 +14,20 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from classroom.answers import Answers, Limits
+from classroom.answers import Answers, Limits, plain
+from classroom.course import CourseError
 from classroom.grading import (
+    LARGE,
     WRITTEN_STUB,
     Result,
     Task,
+    TooManyParts,
     answer_cells,
     grade_id,
     grade_task,
@@ -79,6 +82,21 @@ def execute(job: Job) -> Outcome:
     Raises: CourseError if the sandbox or a check can't run here.
     """
     began = time.monotonic()
+    try:
+        return _execute(job, began)
+    except CourseError:
+        raise
+    except Exception as problem:  # nobody foresaw it; the others are graded all the same
+        told = f"The grader stumbled over this notebook ({type(problem).__name__}); look at it by hand."
+        tasks = [
+            Result(task.id, task.kind, 0 if task.kind == "auto" else None, task.points, "Not graded.")
+            for task in tasks_of(nbformat.reads(job.master, as_version=4))
+        ]
+        seconds = round(time.monotonic() - began, 3)
+        return Outcome(job.student, job.assignment, tasks, [("died", told)], {}, seconds, None)
+
+
+def _execute(job: Job, began: float) -> Outcome:
     master = nbformat.reads(job.master, as_version=4)
     notebook, reasons = read(job.submitted)
     cells = answer_cells(notebook, master)
@@ -113,7 +131,7 @@ def read(text: str) -> tuple[NotebookNode, list[tuple[str, str]]]:
     try:
         notebook = parse_answers(text)
     except Exception as problem:
-        notebook = salvage(text)
+        notebook = salvage(text[:LARGE] if isinstance(problem, TooManyParts) else text)
         told = f"The file is damaged ({type(problem).__name__}); {len(notebook.cells)} cells could be read."
         return notebook, [("damaged", told)]
     return notebook, [] if notebook.cells else [("empty", "The notebook has no cells.")]
@@ -147,11 +165,16 @@ def _grade(
                 results.append(Result(task.id, "auto", 0, task.points, late))
                 continue
             try:
-                results.append(grade_task(task, answers, cells))
+                results.append(_short(grade_task(task, answers, cells)))
             except TooLong:
                 state["over"] = True
                 results.append(Result(task.id, "auto", 0, task.points, late))
     return results
+
+
+def _short(result: Result) -> Result:
+    """The same with texts that fit on a line: what a check says may quote the answer."""
+    return replace(result, hint=plain(result.hint), detail=plain(result.detail))
 
 
 def _what_happened(answers: Answers) -> Iterator[tuple[str, str]]:
