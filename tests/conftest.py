@@ -1,6 +1,7 @@
 """What every test shares: one thread for each numeric library, and this environment's kernels and commands."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -35,3 +36,34 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(course, "ROOT", tmp_path)
     monkeypatch.setattr(course, "WORK", tmp_path / "work")
     return tmp_path
+
+
+ROSTER = """id,first_name,last_name,email,lms_user_id
+s0001,Jörg,Müller,joerg.mueller@example.org,501
+s0002,Ann,Lee,ann@example.org,502
+s0003,José,Núñez,jn@example.org,503
+s0004,Anna,Schmidt,anna.a@example.org,504
+s0005,Anna,Schmidt,anna.b@example.org,505
+"""
+
+
+@pytest.fixture(scope="session")
+def class_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class folder with exercises 01 and 11, released; not to be changed."""
+    from classroom.cohort.folder import new
+    from classroom.cohort.release import release
+
+    place = tmp_path_factory.mktemp("class")
+    (place / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    folder = new(place / "Kurs für alle", place / "roster.csv", ["01", "11"], ["01=2026-12-01T23:59:00+01:00"])
+    release(folder, folder.assignments)
+    return folder.root
+
+
+@pytest.fixture
+def klass(class_template: Path, tmp_path: Path):
+    """A class folder of the test's own."""
+    from classroom.cohort.folder import ClassFolder
+
+    shutil.copytree(class_template, tmp_path / "klass")
+    return ClassFolder.open(tmp_path / "klass")
