@@ -64,6 +64,7 @@ def normalised(source: str) -> tuple[str, int]:
     Names that a cell gives are replaced by their order of appearance; docstrings and annotations go. What is no Python
     is compared as text without white space.
     """
+    source = "\n".join(line.rstrip() for line in source.strip().split("\n"))
     try:
         if len(source) > LONGEST:
             raise ValueError
