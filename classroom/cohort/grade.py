@@ -36,6 +36,7 @@ from classroom.grading import Result, grade_id, nbgrader_meta, tasks_of
 from classroom.sandbox import warm
 from classroom.work import write_atomically
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 MOST_TEXT = 100 << 20  # bytes of a notebook that are read
 MOST_FILES = 20 << 20  # bytes of the other files beside it
 PRELOADED = [
@@ -66,6 +67,7 @@ def main(folder: ClassFolder, options: argparse.Namespace) -> int:
     sandboxed = not options.unsafe
     if sandboxed and not options.scheduler and (reason := warm.refusal()):
         raise CourseError(reason)
+    os.environ |= ONE_THREAD  # workers share the cores already; BLAS threads would only wait for each other
     if not sandboxed:
         print("Without the sandbox: submissions run in your account, with all that it may do.", file=sys.stderr)
     done = []
@@ -242,7 +244,7 @@ def _by_dask(jobs: Iterator[Job], address: str) -> Iterator[Outcome]:
     """Outcomes as they come from a dask cluster. What a dying worker had not sent yet is done again by another."""
     from distributed import Client, KilledWorker, as_completed
 
-    with Client(address, set_as_default=False) as client:
+    with Client(address) as client:
         running = {
             client.submit(execute, job, key=f"{job.assignment}-{job.student}-{os.getpid()}", retries=1): job
             for job in jobs
@@ -280,8 +282,8 @@ def save(
     notebook, mended = repair(
         read(submission.text)[0], nbformat.reads(master, as_version=4), nbformat.reads(released, as_version=4)
     )
-    if any(code in ("empty", "missing", "damaged") for code, _ in (*submission.reasons, *outcome.reasons)):
-        mended = [(code, text) for code, text in mended if code != "missing"] or mended[:1]
+    if any(code == "empty" for code, _ in outcome.reasons):
+        mended = []  # that all cells are missing is said by now
     results = {result.id: result for result in outcome.tasks}
     for cell in notebook.cells:
         meta = nbgrader_meta(cell)

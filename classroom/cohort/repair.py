@@ -39,7 +39,8 @@ def repair(
         elif cell.cell_type != masters[name].cell_type:
             reasons.append(("changed", f"The cell {name} was made another kind of cell."))
         cells.append(_cell(name, cell.source, masters, handed_out))
-    _bring_back(cells, list(masters), masters, handed_out, reasons)
+    if missing := _bring_back(cells, list(masters), masters, handed_out):
+        reasons.append(("missing", f"Cells that were not there count as they were handed out: {', '.join(missing)}."))
     notebook = new_notebook(cells=cells, metadata=copy.deepcopy(master.metadata))
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
@@ -64,14 +65,14 @@ def _cell(name: str, text: str, masters: dict, handed_out: dict) -> NotebookNode
     return made
 
 
-def _bring_back(cells: list, order: list[str], masters: dict, handed_out: dict, reasons: list) -> None:
+def _bring_back(cells: list, order: list[str], masters: dict, handed_out: dict) -> list[str]:
     """Insert the graded cells that are not there, each after the one that comes before it in the release."""
-    place = 0
+    place, missing = 0, []
     for name in order:
         there = next((i for i, cell in enumerate(cells) if grade_id(cell) == name), None)
         if there is None:
-            text = handed_out[name].source
-            cells.insert(place, _cell(name, text, masters, handed_out))
-            reasons.append(("missing", f"The cell {name} was missing; it counts as it was handed out."))
+            cells.insert(place, _cell(name, handed_out[name].source, masters, handed_out))
+            missing.append(name)
             there = place
         place = there + 1
+    return missing
