@@ -311,7 +311,20 @@ def test_a_flood_of_files_does_not_wash_the_notebook_away(klass, tmp_path):
     members = [(f"s0002/{n:04}.txt", b"x") for n in range(collect.MOST_FILES + 50)] + [("s0002/z.ipynb", notebook())]
     outcome = collect.collect(klass, zipped(tmp_path / "x.zip", members))
     assert handed_in(klass, "s0002") == notebook()
-    assert len(outcome.refused) == 51 and len(tree(klass.submitted)) == collect.MOST_FILES
+    assert len(tree(klass.submitted)) == collect.MOST_FILES
+    (refused,) = outcome.refused
+    assert (refused.shown, refused.reason) == (
+        "s0002/0199.txt",
+        "the first of 51 beyond the 200 files of a submission (of s0002)",
+    )
+
+
+def test_a_zip_inside_that_holds_thousands_of_files_is_not_opened(klass, tmp_path):
+    inner = zipped(tmp_path / "inner.zip", [(str(n), b"") for n in range(archives.MOST_INSIDE + 1)]).read_bytes()
+    members = [("s0002/hw.zip", inner), ("s0002/a.ipynb", notebook())]
+    outcome = collect.collect(klass, zipped(tmp_path / "x.zip", members))
+    assert outcome.collected == [f"s0002 {FIRST}"]
+    assert [(r.shown, r.reason) for r in outcome.refused] == [("s0002/hw.zip", "more than 2,000 files in one zip")]
 
 
 def test_links_and_pipes_in_a_folder_are_not_followed(klass, tmp_path):

@@ -19,7 +19,7 @@ from classroom.course import CourseError
 MOST_A_FILE = 50 << 20  # bytes
 MOST_RATIO = 200  # unpacked over packed, of a file larger than SMALL
 SMALL = 1 << 20
-MOST_MEMBERS = 200_000  # of one zip
+MOST_MEMBERS, MOST_INSIDE = 50_000, 2_000  # files of an export, and of a zip inside it
 DEEPEST = 20  # folders in each other
 JUNK = {"__macosx", "thumbs.db", "desktop.ini"}  # as are names with a dot in front
 EXTENDED_TIME = 0x5455  # the extra field of a zip's member that holds its time in UTC
@@ -62,7 +62,7 @@ def entries(source: Path) -> Iterator[Entry | Rejected]:
     if source.is_dir():
         listed = _in_folder(source, ())
     elif zipfile.is_zipfile(source):
-        listed = _in_zip(lambda: zipfile.ZipFile(source), (), "")
+        listed = _in_zip(lambda: zipfile.ZipFile(source), (), "", MOST_MEMBERS)
     else:
         listed = iter([_file(source, (source.name,))])
     for entry in listed:
@@ -77,7 +77,7 @@ def _unpacked(outer: Entry) -> Iterator[Entry | Rejected]:
         return zipfile.ZipFile(io.BytesIO(outer.read()))
 
     try:
-        yield from _in_zip(opened, outer.parts, outer.shown + "/")
+        yield from _in_zip(opened, outer.parts, outer.shown + "/", MOST_INSIDE)
     except (Refused, CourseError) as problem:
         yield Rejected(outer.shown, str(problem))
 
@@ -124,14 +124,16 @@ def _read_file(path: Path) -> bytes:
 # ---- zips ------------------------------------------------------------------------------------------------------
 
 
-def _in_zip(opened: Callable[[], zipfile.ZipFile], above: tuple[str, ...], prefix: str) -> Iterator[Entry | Rejected]:
+def _in_zip(
+    opened: Callable[[], zipfile.ZipFile], above: tuple[str, ...], prefix: str, most: int
+) -> Iterator[Entry | Rejected]:
     try:
         with opened() as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as problem:
         raise CourseError(f"not a zip that can be read ({type(problem).__name__})") from None
-    if len(members) > MOST_MEMBERS:
-        raise CourseError(f"more than {MOST_MEMBERS:,} files in one zip")
+    if len(members) > most:
+        raise CourseError(f"more than {most:,} files in one zip")
     seen: set[str] = set()
     for number, member in enumerate(members):
         name = _name(member)

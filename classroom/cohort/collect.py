@@ -295,10 +295,11 @@ class _Run:
     def _read(self, files: Sequence[Upload]) -> list[tuple[Upload, bytes]]:
         """The files' contents, notebooks first, up to the limits of one submission."""
         contents, room = [], MOST_BYTES
-        for upload in sorted(files, key=lambda u: (not u.is_notebook, u.entry.shown)):
+        files = sorted(files, key=lambda u: (not u.is_notebook, u.entry.shown))
+        if too_many := len(files[MOST_FILES:]):
+            self._refuse(files[MOST_FILES], f"the first of {too_many} beyond the {MOST_FILES} files of a submission")
+        for upload in files[:MOST_FILES]:
             try:
-                if len(contents) >= MOST_FILES:
-                    raise Refused(f"more than {MOST_FILES} files in one submission")
                 content = upload.entry.read()
                 room -= len(content)
                 if room < 0:

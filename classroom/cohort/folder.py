@@ -183,7 +183,7 @@ class ClassFolder:
         """nbgrader's gradebook, closed at the end."""
         from nbgrader.api import Gradebook
 
-        with Gradebook(self.db_url, self._about["course_id"]) as gradebook:
+        with Gradebook(self.db_url, self._config.CourseDirectory.course_id) as gradebook:
             yield gradebook
 
     def add_new_students(self) -> None:
@@ -265,9 +265,8 @@ def _fill(root: Path, students: Sequence[Student], lessons: Sequence[Lesson], da
         place = root / "source" / lesson.name / lesson.solution.name
         place.parent.mkdir(parents=True)
         shutil.copyfile(lesson.solution, place)
-    course_id = ClassFolder(root).config().CourseDirectory.course_id
     made = datetime.now().astimezone().isoformat(timespec="seconds")
-    about = [f"format = {FORMAT}", f'course_id = "{course_id}"', f"made = {made}"]
+    about = [f"format = {FORMAT}", f"made = {made}"]
     for lesson in lessons:
         digest = hashlib.sha256(lesson.solution.read_bytes()).hexdigest()
         about += ["", f"[assignments.{lesson.name}]", f'source = "{digest}"']
