@@ -101,6 +101,12 @@ GERMAN = "\ufeffVorname;Nachname;ID-Nummer;E-Mail-Adresse\nJörg;Müller;4711;j@
             "utf-8",
             ("A1", "Ann Mary", "Lee", "", "77"),
         ),
+        (
+            'Student,ID,SIS User ID,SIS Login ID\n  Points Possible,,,\n"Lee, Ann",77,A1,al\n"Student, Test",9,,\n',
+            "utf-8",
+            ("A1", "Ann", "Lee", "", "77"),
+        ),
+        ('Student,ID,Section\n"Lee, Ann",77,S\n', "utf-8", ("77", "Ann", "Lee", "", "77")),
         ("last_name\tfirst_name\nO'Neil \t Zoë\n", "utf-8", ("Zoe.O-Neil", "Zoë", "O'Neil", "", "")),
         ("id,name\n../../x y,Ann Lee\n\n", "utf-8", ("x-y", "Ann", "Lee", "", "")),
     ],

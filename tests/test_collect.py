@@ -504,3 +504,12 @@ def test_a_run_that_was_cut_short_is_made_good_by_the_next(klass, tmp_path, monk
     collect.collect(ClassFolder.open(klass.root), path)
     assert [handed_in(klass, f"s000{n}") for n in (1, 2, 3)] == [notebook(str(n)) for n in (1, 2, 3)]
     assert not list(klass.root.glob(".collecting-*"))
+
+
+@pytest.mark.parametrize("name", ["collected.json", "submitted-unmatched/.index.json"])
+def test_notes_that_are_damaged_are_told_and_not_written_over(klass, tmp_path, name):
+    (klass.root / name).parent.mkdir(exist_ok=True)
+    (klass.root / name).write_text("{", encoding="utf-8")
+    with pytest.raises(CourseError, match="is damaged"):
+        collect.collect(klass, zipped(tmp_path / "x.zip", [("s0002/a.ipynb", notebook())]))
+    assert (klass.root / name).read_text(encoding="utf-8") == "{"

@@ -16,6 +16,7 @@ from pathlib import Path
 from classroom.cohort.archives import Entry, Refused, Rejected, entries
 from classroom.cohort.folder import ClassFolder
 from classroom.cohort.people import Directory, Student
+from classroom.course import CourseError
 from classroom.grading import read_notebook, tasks_of
 from classroom.work import write_atomically
 
@@ -415,10 +416,7 @@ class _Run:
 
 def read_records(folder: ClassFolder) -> dict[str, dict[str, dict]]:
     """assignment → student → what `collect` knows of the submission that lies in submitted/."""
-    try:
-        return json.loads(folder.collected.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
+    return _remembered(folder.collected, {})
 
 
 def write_records(folder: ClassFolder, records: dict) -> None:
@@ -427,11 +425,19 @@ def write_records(folder: ClassFolder, records: dict) -> None:
 
 def read_unmatched(folder: ClassFolder) -> list[dict[str, str]]:
     """What the last runs of `collect` couldn't put anywhere: from, what, reason, kept (a path in the folder, or "")."""
-    try:
-        rows = json.loads((folder.unmatched / INDEX).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
+    rows = _remembered(folder.unmatched / INDEX, [])
     return [row for row in rows if not row["kept"] or (folder.root / row["kept"]).exists()]
+
+
+def _remembered(path: Path, nothing: dict | list) -> dict | list:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return nothing
+    except ValueError:
+        raise CourseError(
+            f"{path} is damaged. Delete it: no submission is lost, only where each came from and which was the later."
+        ) from None
 
 
 def _row(source: Path, what: str, reason: str, kept: str = "") -> dict[str, str]:

@@ -23,6 +23,7 @@ COLUMNS = {
 }
 COLUMNS["id"] += ("id-nummer", "matrikelnummer", "benutzername")
 WHOLE_NAME = ("name", "student", "full name", "student name")
+NOBODY = ("points possible", "student, test")  # rows of Canvas's gradebook that are no learners
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names that Windows keeps for itself
 # Letters that Unicode doesn't take apart into a plain one and an accent.
 LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -100,9 +101,13 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             f"{path.name} needs a header with some of the columns id, first_name, last_name, email; "
             f"it has {', '.join(header) or 'none'}."
         )
+    if {"student", "id"} <= set(header):  # Canvas's gradebook: its ID is the system's own number
+        places["lms_user_id"] = header.index("id")
+        places["id"] = next((header.index(n) for n in COLUMNS["id"] if n in header and n != "id"), header.index("id"))
     rows = []
     for cells in reader:
-        if not any(cell.strip() for cell in cells):
+        name = cells[whole].strip().casefold() if whole is not None and whole < len(cells) else ""
+        if not any(cell.strip() for cell in cells) or name in NOBODY:
             continue
         row = {c: " ".join(cells[i].split()) if i is not None and i < len(cells) else "" for c, i in places.items()}
         if whole is not None and whole < len(cells) and not row["last_name"]:
