@@ -41,6 +41,13 @@ from classroom.sandbox import warm
 LIMITS = Limits(cell=60, call=20, notebook=300, restarts=6)
 CHECKS = 120  # seconds that the checks themselves may take beyond the notebook's own time
 WORKER_SPACE = 12 << 30  # bytes of a worker's address space
+STOPPED = {  # what a hint says of a function that did not come back, and the reason that it makes
+    "` was still running after": "timeout",
+    "` ended the Python process": "died",
+    "` broke the connection": "died",
+    "` used more memory": "memory",
+    "` sent more than": "output",
+}
 MOST_CELLS = 1000  # more than any exercise has, by far
 
 
@@ -110,6 +117,7 @@ def _execute(job: Job, began: float) -> Outcome:
         with Answers(cells, job.limits, folder, job.sandboxed) as answers:
             results = _grade(tasks, answers, cells, notebook, nbformat.reads(job.released, as_version=4))
         reasons += _what_happened(answers)
+    reasons += [(code, f"{r.id}: {r.hint}") for r in results for part, code in STOPPED.items() if part in r.hint]
     reasons += [
         ("forbidden", f"{r.id}: {r.hint}") for r in results if r.hint.startswith("This task asks you to do without")
     ]

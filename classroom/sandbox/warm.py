@@ -82,7 +82,7 @@ def refusal() -> str:
     return ""
 
 
-def bubblewrap(run: Path, cache: Path) -> list[str]:
+def bubblewrap(run: Path) -> list[str]:
     """The command that starts the warm process: what it lists exists inside, and nothing else does."""
     environment = {
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
@@ -123,7 +123,14 @@ def bubblewrap(run: Path, cache: Path) -> list[str]:
         else:
             command += ["--ro-bind-try", link, link]
     command += ["--proc", "/proc", "--dev", "/dev", "--dir", zygote.HOME, "--dir", zygote.ASIDE]
-    command += ["--ro-bind-try", str(cache), SANDBOX_ASSETS, "--ro-bind", str(package), "/zygote.py"]
+    command += ["--ro-bind-try", str(assets.cache()), SANDBOX_ASSETS]
+    if (shared := assets.shared()) is not None and shared.is_dir():  # what it holds comes first, asset by asset
+        command += ["--tmpfs", SANDBOX_ASSETS]
+        held = {path.name: path for place in (assets.cache(), shared) if place.is_dir() for path in place.iterdir()}
+        for name, path in held.items():
+            command += ["--ro-bind", str(path), f"{SANDBOX_ASSETS}/{name}"]
+        command += ["--remount-ro", SANDBOX_ASSETS]
+    command += ["--ro-bind", str(package), "/zygote.py"]
     command += ["--perms", "0755", "--dir", "/run", "--bind", str(run), "/run/kernels", "--chdir", "/"]
     return [*command, "--", sys.executable, "-B", "/zygote.py", "/run/kernels/zygote"]
 
@@ -195,7 +202,7 @@ class Warm(Attached):
         atexit.register(self.close)
         with tempfile.TemporaryFile("w+") as errors:
             self.process = subprocess.Popen(
-                bubblewrap(self.run, assets.cache()),
+                bubblewrap(self.run),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
