@@ -148,6 +148,32 @@ def test_what_is_unmatched_is_collected_once_its_folder_is_named_by_an_id(klass,
     assert everything(klass) == before
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "s0002/Jörg Müller_501_assignsubmission_file_/a.ipynb",
+        "s0002/s0001/a.ipynb",
+        "s0002/müllerjörg_501_4711_a.ipynb",
+        "Ann Lee_9_assignsubmission_file_/s0001/a.ipynb",
+        "Ann Lee_9_assignsubmission_file_Jörg Müller_501_assignsubmission_file_a.ipynb",
+        "leeann_9_4711_Jörg Müller_501_assignsubmission_file_a.ipynb",
+        "leeann_9_4711_müllerjörg_501_4712_a.ipynb",
+    ],
+)
+def test_a_learner_can_not_name_a_file_so_that_it_counts_as_anothers(klass, tmp_path, name):
+    others = ("s0003/x.ipynb", notebook())
+    outcome = collect.collect(klass, zipped(tmp_path / "x.zip", [(name, notebook("evil")), others]))
+    assert outcome.collected == [f"s0002 {FIRST}", f"s0003 {FIRST}"]
+
+
+@pytest.mark.parametrize("name", ["nobody/s0001/a.ipynb", "hw.zip", "nobody/müllerjörg_501_4711_a.ipynb"])
+def test_a_strangers_file_is_nobodys_whatever_lies_in_it(klass, tmp_path, name):
+    inner = zipped(tmp_path / "inner.zip", [("s0001/a.ipynb", notebook("evil"))]).read_bytes()
+    members = [(name, inner if name == "hw.zip" else notebook("evil")), ("s0003/x.ipynb", notebook())]
+    outcome = collect.collect(klass, zipped(tmp_path / "x.zip", members))
+    assert outcome.collected == [f"s0003 {FIRST}"] and len(outcome.unmatched) == 1
+
+
 # ---- which exercise --------------------------------------------------------------------------------------------
 
 
@@ -172,6 +198,12 @@ def test_a_damaged_notebook_is_collected_as_it_is(klass, tmp_path, content):
     )
     collect.collect(klass, zipped(tmp_path / "y.zip", [(name, content)]), "01")
     assert handed_in(klass, "s0002") == content
+
+
+def test_the_exercise_is_told_of_a_file_that_is_cut_off(klass, tmp_path):
+    content = notebook(number="11")[:9000]
+    outcome = collect.collect(klass, zipped(tmp_path / "x.zip", [(MOODLE.format("Ann Lee"), content)]))
+    assert outcome.collected == [f"s0002 {SECOND}"] and handed_in(klass, "s0002", SECOND) == content
 
 
 def test_both_exercises_of_a_learner_and_what_lies_beside_them(klass, tmp_path):
@@ -384,6 +416,14 @@ def test_of_several_notebooks_the_systems_latest_counts_in_whatever_order(klass,
         collect.collect(klass, source)
         assert handed_in(klass, "s0002") == notebook("late")
     assert [p.read_bytes() for p in klass.earlier.rglob("*.ipynb")] == [notebook("early")]
+
+
+def test_canvass_number_of_the_upload_decides_and_not_the_time_of_the_export(klass, tmp_path):
+    early = zipped(tmp_path / "a.zip", [("leeann_9_999_a.ipynb", notebook("early"), TUESDAY)])
+    late = zipped(tmp_path / "b.zip", [("leeann_9_1000_a.ipynb", notebook("late"), MONDAY)])
+    for source in (early, late, early):
+        collect.collect(klass, source)
+    assert handed_in(klass, "s0002") == notebook("late")
 
 
 def test_a_scrap_notebook_with_a_newer_time_does_not_displace_the_exercise(klass, tmp_path):

@@ -198,8 +198,8 @@ def _check(member: zipfile.ZipInfo) -> None:
 def _read_member(opened: Callable[[], zipfile.ZipFile], number: int) -> bytes:
     try:
         with opened() as archive, archive.open(archive.infolist()[number]) as file:
-            # No more than the directory says, which `_check` has seen: with a number given, zipfile unpacks no more than
-            # that at once, and an archive that lies about a size fails by its checksum.
+            # zipfile gives no more than the directory says, which `_check` has seen, and with a number unpacks no more
+            # than that at once; an archive that lies about a size fails by its checksum.
             return file.read(MOST_A_FILE + 1)
     except Refused:
         raise

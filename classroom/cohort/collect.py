@@ -25,7 +25,7 @@ MOST_BYTES = 250 << 20
 # A zip made by Moodle since 4.1, or by Canvas, bears the time of its making on every file, which is nobody's time of
 # handing in. Times that lie further apart than a download takes are taken for real ones.
 A_DOWNLOAD = timedelta(hours=1)
-MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?")
+MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<number>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?")
 CANVAS = re.compile(r"(?P<name>[\w-]+?)_(?:(?P<late>LATE)_)?(?P<number>\d+)_(?P<attachment>\d+)_(?P<file>.+)")
 NOTEBOOK = re.compile(r"(?P<stem>.*)\.ipynb(\.txt|\.json)?", re.IGNORECASE)  # browsers like to add a suffix
 COPY = re.compile(r"(?:-(\d{1,3})| ?\((\d{1,3})\))$")  # "name-2", "name (2)"
@@ -94,13 +94,12 @@ def collect(folder: ClassFolder, source: Path, number: str = "") -> Outcome:
     """Take over what lies in a folder or a zip; number: the assignment that it was exported for, if for one."""
     wanted = folder.chosen([number])[0] if number else ""
     folder.add_new_students()
-    outcome, uploads = Outcome(), []
-    names = Names(folder)
-    for entry in entries(source):
-        if isinstance(entry, Rejected):
-            outcome.refused.append(entry)
-        else:
-            uploads.append(names.owner(entry))
+    outcome, names = Outcome(), Names(folder)
+    found = list(entries(source))
+    outcome.refused += [entry for entry in found if isinstance(entry, Rejected)]
+    files = [entry for entry in found if isinstance(entry, Entry)]
+    around = _around_all(files)
+    uploads = [names.owner(entry, around, source.is_dir()) for entry in files]
     uploads = _name_strangers(uploads, folder.assignments)
     outcome.times_known = _times_are_of_submissions(uploads)
     run = _Run(folder, source, wanted, outcome, names)
@@ -135,8 +134,12 @@ class Names:
             for task in tasks_of(read_notebook(folder.source_notebook(assignment))):
                 self._by_grade_id[task.id] = self._by_grade_id[f"{task.id}-check"] = assignment
 
-    def owner(self, entry: Entry) -> Upload:
-        """Whose a file is, by the names of the folders that it lies in and its own."""
+    def owner(self, entry: Entry, around: int, by_hand: bool) -> Upload:
+        """Whose a file is, by the name that the learning system, or the person who collects, gave it.
+
+        Parameters: around, how many folders lie around everything; by_hand, whether the source is a folder, in which
+        whole exports may lie as zips. Names further down are the learner's own, and could be another learner's.
+        """
         for depth, part in enumerate(entry.parts):
             last = depth == len(entry.parts) - 1
             below = entry.parts[depth + 1 :]
@@ -149,20 +152,18 @@ class Names:
                 label = f"{found['name']}_{found['number']}"
                 about = {"attachment": int(found["attachment"]), "late": bool(found["late"])}
                 return Upload(entry, label, who.student, who.reason, below or (found["file"],), "canvas", **about)
-        return self._plain_owner(entry)
+            names = self._names_of_file(part) if last else [re.sub(r"\.zip$", "", part, flags=re.IGNORECASE)]
+            for who in map(self.directory.find, names):
+                if who.student or who.reason.startswith("could be"):
+                    return Upload(entry, part, who.student, who.reason, below or (part,), "plain")
+            if depth >= around and not (by_hand and depth == around and part.lower().endswith(".zip")):
+                break
+        return Upload(entry, "", None, "nobody on the roster has this name", entry.parts, "plain")
 
-    def _plain_owner(self, entry: Entry) -> Upload:
-        reason = "nobody on the roster has this name"
-        for depth, part in enumerate(entry.parts[:-1]):
-            who = self.directory.find(re.sub(r"\.zip$", "", part, flags=re.IGNORECASE))
-            if who.student or who.reason.startswith("could be"):
-                return Upload(entry, part, who.student, who.reason, entry.parts[depth + 1 :], "plain")
-        stem = re.sub(r"(\.ipynb)?(\.\w+)?$", "", entry.name)
-        for name in dict.fromkeys((stem, COPY.sub("", stem), self._without_exercise(stem))):
-            who = self.directory.find(name) if name else None
-            if who and (who.student or who.reason.startswith("could be")):
-                return Upload(entry, name, who.student, who.reason, (entry.name,), "plain")
-        return Upload(entry, "", None, reason, entry.parts, "plain")
+    def _names_of_file(self, name: str) -> list[str]:
+        """What in a file's name may be a person's: all of it, or what is left without the exercise and a -2."""
+        stem = re.sub(r"(\.ipynb)?(\.\w+)?$", "", name)
+        return [n for n in dict.fromkeys((stem, COPY.sub("", stem), self._without_exercise(stem))) if n]
 
     def _without_exercise(self, stem: str) -> str:
         """ "s0042" of "s0042_01_faces_as_vectors-2", "s0042-01" and "01 s0042"."""
@@ -188,14 +189,15 @@ class Names:
 
 
 def _grade_ids(content: bytes) -> list[str]:
-    try:
-        cells = json.loads(content.decode("utf-8-sig"))["cells"]
-        found = [
-            cell["metadata"]["nbgrader"].get("grade_id") for cell in cells if "nbgrader" in cell.get("metadata", {})
-        ]
-        return [name for name in found if isinstance(name, str)]
-    except Exception:  # what was handed in may be anything
-        return []
+    """The grade ids in a notebook's metadata. The file need not be whole: it isn't read as JSON."""
+    return [name.decode() for name in re.findall(rb'"grade_id"\s*:\s*"([\w-]{1,100})"', content)]
+
+
+def _around_all(files: Sequence[Entry]) -> int:
+    """How many folders lie around every file."""
+    folders = [entry.parts[:-1] for entry in files]
+    shortest = min(map(len, folders), default=0)
+    return next((d for d in range(shortest) if len({f[d] for f in folders}) > 1), shortest)
 
 
 def _name_strangers(uploads: Sequence[Upload], assignments: Sequence[str]) -> list[Upload]:
