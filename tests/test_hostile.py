@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,18 @@ needs_sandbox = pytest.mark.skipif(bool(REFUSAL) and not os.environ.get("CI"), r
 
 
 @pytest.fixture(scope="module")
-def ours(tmp_path_factory):
+def open_folder():
+    """A folder that everybody may enter: what keeps answers out must be the sandbox, not the mode of a folder."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def ours(open_folder):
     assert not REFUSAL, REFUSAL
-    root = tmp_path_factory.mktemp("hostile")
-    for path in (root, root.parent):
-        path.chmod(0o755)  # what keeps answers out must be the sandbox, not the mode of a folder
+    root = open_folder / "ours"
+    root.mkdir()
     folder = make_class(root)
     with World(root / "outside") as world, Ours(folder, world) as grader:
         yield grader
@@ -63,12 +71,9 @@ ORDINARY = (
 
 
 @needs_sandbox
-def test_an_ordinary_user_s_sandbox_is_as_tight(tmp_path):
+def test_an_ordinary_user_s_sandbox_is_as_tight(open_folder):
     assert not REFUSAL, REFUSAL
-    for path in (tmp_path, *tmp_path.parents[:3]):
-        if path.owner() == Path.home().owner() and path != Path("/tmp"):
-            path.chmod(0o755)
-    mine = tmp_path / "mine"
+    mine = open_folder / "mine"
     mine.mkdir()
     if os.getuid() == 0:
         os.chown(mine, UID, UID)
