@@ -3,9 +3,9 @@
     python benchmarks/hostile.py [--only TEXT] [--write docs/hostile.md]
 
 The kinds are those of tests/hostile.py. Plain nbgrader runs each submission in a process of its own, as an ordinary
-user in a throw-away class folder. Because some kinds would harm this machine, it runs within bounds that nbgrader itself
-doesn't set: a process namespace, 4 GB of address space a process, 300 processes, files of 100 MB, two minutes. Needs
-root (for these bounds) and bubblewrap. Takes half an hour.
+user in a throw-away class folder. Because some kinds would harm this machine, it runs within bounds that nbgrader
+itself doesn't set: a process namespace, 4 GB of memory, 300 processes, files of 100 MB, two minutes. Needs root (for
+these bounds) and bubblewrap. Takes half an hour.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ import hostile
 import hostile_trial
 from hostile import ASSIGNMENT, KINDS, TASKS, Kind, World
 from hostile_ordinary import UID, as_ordinary
+
+from classroom.sandbox.memory import MemoryGroup
 
 BOUNDS = ["prlimit", f"--as={4 << 30}", "--nproc=300", f"--fsize={100 << 20}", "--core=0", "--"]
 SECONDS = 120
@@ -60,13 +62,10 @@ class Plain:
 
     def _run(self, command: list[str]) -> tuple[str, bool]:
         """What it printed, and whether it came to an end; the last line tells of processes that outlived it."""
-        shell = (
-            "mount -t tmpfs -o mode=1777,size=400m none /dev/shm; "
-            'exec "$@"'  # as root still
-        )
+        shell = 'mount -t tmpfs -o mode=1777,size=400m none /dev/shm; exec "$@"'  # as root still
         told = f'"$@"; sleep 1; grep -lx {self.world.token} /proc/[0-9]*/comm >/dev/null 2>&1 && echo OUTLIVED; exit 0'
         inner = [*BOUNDS, "sh", "-c", told, "sh", sys.executable, "-m", "nbgrader", *command]
-        outer = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", shell, "sh"]
+        outer = ["unshare", "--pid", "--fork", "--kill-child", "--ipc", "--mount-proc", "sh", "-c", shell, "sh"]
         environment = {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": str(self.root), "TMPDIR": str(self.root)}
         environment |= {"FACELAB_DATA": str(hostile_trial.shared_assets()), "JUPYTER_PREFER_ENV_PATH": "1"}
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LANG": "C.UTF-8", "COURSE_SEED": "7"}
@@ -80,11 +79,17 @@ class Plain:
             errors="replace",
             start_new_session=True,
         )
+        group = MemoryGroup.make(4 << 30)
+        if group is not None:
+            group.add(process.pid)
         try:
             return process.communicate(timeout=SECONDS)[0], True
         except subprocess.TimeoutExpired:
             process.kill()
             return process.communicate()[0], False
+        finally:
+            if group is not None:
+                group.end()
 
     def try_out(self, kind: Kind) -> dict:
         """Hand in one kind and let nbgrader grade it."""
@@ -103,6 +108,8 @@ class Plain:
             escapes.append("a process lives on")
         points = self._points(kind.student)
         shutil.rmtree(folder.parent, ignore_errors=True)
+        for path in (path for place in ("/tmp", "/var/tmp") for path in Path(place).glob(f"*{self.world.token}*")):
+            path.unlink()
         return {"ends": ended, "points": points, "lost": not done or None in points, "escapes": escapes, "s": seconds}
 
     def _points(self, student: str) -> tuple:
@@ -186,8 +193,8 @@ def report(rows: list[str], counts: dict[str, dict[str, int]]) -> str:
         f"Python {sys.version.split()[0]}, {parts}, {bubblewrap}. Every row is one submission of the short exercise in "
         "`tests/hostile.py`: three tasks of 2, 3 and 3 points, all answered right but for what the kind does. Plain "
         "nbgrader ran within bounds that it doesn't set itself (docstring of the benchmark), without which some kinds "
-        "would have ended this machine. Seconds include the start of the `nbgrader` command on the one side, and nothing "
-        "of the kind on the other; the machine was busy, so read them as an order of size.",
+        "would have ended this machine. Seconds include the start of the `nbgrader` command on the one side, and "
+        "nothing of the kind on the other; the machine was busy, so read them as an order of size.",
         "",
         f"{len(rows)} kinds. *Lost*: no marks or no graded notebook. *Marks missing*: fewer than the answers deserve. "
         "*Cheated*: more than they deserve. *Escaped*: something outside was read, changed or reached, or a process "
@@ -197,8 +204,8 @@ def report(rows: list[str], counts: dict[str, dict[str, int]]) -> str:
         "| --- | --- | --- | --- | --- | --- |",
         *summary,
         "",
-        "| kind | what it tries | plain: points | plain: what went wrong | s | course: points | course: what went wrong "
-        "| course: reasons | s |",
+        "| kind | what it tries | plain: points | plain: what went wrong | s "
+        "| course: points | course: what went wrong | course: reasons | s |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         *rows,
     ]
