@@ -3,8 +3,9 @@
 import os
 import stat
 import sys
+import time
 import types
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -81,8 +82,15 @@ def test_a_folder_that_fails_half_way_is_taken_away(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["people.csv"]
 
 
-def test_a_due_date_without_a_zone_is_local_time():
-    assert parse_due("01=2026-12-01T23:59")[1] == datetime(2026, 12, 1, 23, 59).astimezone()
+def test_a_due_date_without_a_zone_is_local_time(monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert parse_due("01=2026-12-01T23:59") == ("01", datetime(2026, 12, 2, 4, 59, tzinfo=UTC))
+        assert parse_due("01=2026-12-01T23:59+01:00") == ("01", datetime(2026, 12, 1, 22, 59, tzinfo=UTC))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 # ---- the roster ------------------------------------------------------------------------------------------------

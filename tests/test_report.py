@@ -162,6 +162,7 @@ def test_groups_name_equal_answers_and_leave_stubs_out():
         "bob": {"t": "def f(b):\n    c = b * 2\n    return c"},
         "cy": {"t": "def f(x):\n    y = x * 2  # mine\n    return y"},
         "dee": {"t": "def f(a): raise NotDone"},
+        "don": {"t": "def f(a): raise NotDone"},
         "eve": {},
         "flo": {"t": "def f(a): return a + 2"},
     }
