@@ -254,9 +254,9 @@ def main(options: argparse.Namespace) -> None:
         f"{PENALTY:g}; rebuilt pictures are enlarged to {SIDE} and described without a search for the face",
         "against: own, the stolen photograph's template; other, the same person's other photograph; non-victim, all "
         "other people's other photographs",
-        f"threshold: cosine {THRESHOLD}, and the lowest step of .005 with an FMR of at most {FMR:g} over all pairs of LFW's "
-        "people (gallery_impostor); low, high: Wilson 95 %, for non-victim 95 % by bootstrap over victims, because "
-        "those comparisons share pictures and people",
+        f"threshold: cosine {THRESHOLD}, and the lowest step of .005 with an FMR of at most {FMR:g} over all pairs of "
+        "LFW's people (gallery_impostor); low, high: Wilson 95 %, for non-victim 95 % by bootstrap over victims, "
+        "because those comparisons share pictures and people",
         "eigenfaces, own system: success if the rebuilt picture's template is the stolen one to 1e-4 of its length",
         f"climb: {CLIMBERS} victims, along {CLIMBED} eigenfaces, by the cosine with the stolen photograph's template: "
         "asked of the matcher (from the mean face), or worked out by whoever has the template and the network (from "
