@@ -35,7 +35,7 @@ from facelab.notebook import CHECK_CELL
 KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 LANGUAGE = {"language_info": {"name": "python"}}
 SECONDS_ALLOWED = 600
-STORED_FILE = re.compile(r"measured/[\w-]+\.\w+")
+STORED_FILE = re.compile(r"(?:measured|cards)/[\w-]+\.\w+")
 # Run as a last cell, and taken out again: the most memory that the kernel's process held, in bytes.
 PEAK_MEMORY = """
 import sys

@@ -316,6 +316,7 @@ def test_stale_edited_and_leaking_notebooks_are_found(tree):
     [
         ('results("a")', "measured/a.csv"),
         ('facelab.published("c")', "published/c.csv"),
+        ('data_path("cards/d.md").read_text()', "cards/d.md"),
         ('np.load(data_path("measured/b.npz"))', "measured/b.npz"),
     ],
 )
