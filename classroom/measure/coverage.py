@@ -150,8 +150,14 @@ def population_of(scores: np.ndarray, people: int) -> Population:
     genuine = np.stack([table[a, :, a][pick] for a in range(people)])
     off = ~np.eye(images, dtype=bool)
     own_by_image = np.stack([(table[a, :, a] * off).sum(axis=1) / (images - 1) for a in range(people)])
-    own_image = own_by_image.var(axis=1, ddof=1).mean() * ((images - 1) / (images - 2)) ** 2
-    own = max(0.0, genuine.mean(axis=1).var(ddof=1) - 4 * own_image / images)
+    # Variance between a person's images is own_image + rest / (images - 2); between a person's pairs, which share
+    # images, it is both * own_image + rest.
+    rows = own_by_image.var(axis=1, ddof=1).mean() * ((images - 1) / (images - 2)) ** 2
+    within = genuine.var(axis=1, ddof=1).mean()
+    both = 2 * (1 - (images - 2) / (len(pick[0]) - 1))
+    own_image = max(0.0, (rows - within / (images - 2)) / (1 - both / (images - 2)))
+    rest = within - both * own_image
+    own = max(0.0, genuine.mean(axis=1).var(ddof=1) - 4 * own_image / images - rest / len(pick[0]))
     spread = genuine.var()
     parts = (person / whole, image / whole, two / whole, own / spread, own_image / spread)
     return Population(*(round(float(part), 3) for part in parts))
