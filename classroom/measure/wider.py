@@ -380,5 +380,5 @@ def main(options: argparse.Namespace) -> None:
         for method in COMPARED:
             rows += measured.get(method.name, [row for row in kept if row[0] == method.name])
         write_table(name, "course measure wider", [*protocol, *more], columns, rows)
-    hows = [method.how for method in COMPARED if method.name in dict(GROUPED)]
+    hows = [f"{m.name}: {m.how.removesuffix('; used at .5')}" for m in COMPARED if m.name in dict(GROUPED)]
     write_group_tables(wider, found, bool(options.only), [*protocol[:1], *hows])
