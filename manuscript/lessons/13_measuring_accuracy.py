@@ -37,8 +37,8 @@ say(f"Our system: 80 eigenfaces, Euclidean distance, and a threshold that stays.
 # ## The idea in a picture
 #
 # Twenty laboratories test this one system. Each has 20 people, drawn from our 40, with ten pictures each, so each compares
-# 18,000 impostor pairs. That sounds like a lot. Each reports its FMR with an interval that should hold the truth in 95 of 100
-# cases, computed as for 18,000 tosses of a coin.
+# 19,000 impostor pairs. That sounds like a lot. Each reports its FMR with an interval that should hold the truth in 95 of 100
+# cases, computed as for 19,000 tosses of a coin.
 
 # %%
 laboratories = []
@@ -61,8 +61,8 @@ ax.legend(loc="upper left")
 show(fig, alt=f"Twenty dots with short error bars, rising from {rate.min():.2f} % to {rate.max():.2f} %; {holds.sum()} of the 20 bars reach the dashed line at 1 %.",
      caption="The same system and threshold, measured on 20 of ORL's 40 people, twenty times.")
 say(f"The rates go from {rate.min():.2f} % to {rate.max():.2f} %, and **{holds.sum()} of 20** intervals hold the rate of all 40 people, where 19 should. "
-    f"Nobody has miscounted. Two things are wrong, and they are this lesson's first half: a coin's interval is easily computed wrongly, "
-    f"and pairs of faces are no coins.")
+    f"Laboratories with people of their own would agree even less. Nobody has miscounted, and the formula is right, for coins. *Pairs of faces "
+    f"are no coins.* This lesson takes the coin first, which is hard enough, and then the faces.")
 
 # %% [markdown]
 # ## A share is a draw
@@ -132,7 +132,7 @@ show_table(coins, {"truth": "true rate", "pairs": "trials", "interval": "interva
 worst = coins[coins["interval"] == "normal"]["coverage"].min()
 wilsons, exacts = (coins[coins["interval"] == name]["coverage"] for name in ("Wilson", "Clopper-Pearson"))
 say(f"Nominal: 0.950. Where one error is expected, the normal interval holds in {worst:.0%} only, and misses *below*: it promises too "
-    f"good a system. Wilson's lies about the nominal value ({wilsons.min():.3f} to {wilsons.max():.3f}), Clopper's is never below it ({exacts.min():.3f} to "
+    f"good a system. Wilson's is near the nominal value ({wilsons.min():.3f} to {wilsons.max():.3f}), Clopper's is never below it ({exacts.min():.3f} to "
     f"{exacts.max():.3f}) and pays with width. This course prints Wilson's; in court, take the exact one.")
 
 # %% [markdown]
@@ -168,7 +168,7 @@ say(f"**{2 * verification.trials_needed(fmr):,} people**, or {int(np.ceil((1 + n
 # %% [markdown]
 # ## The second lie: pairs that share people
 #
-# A laboratory with 20 people has 18,000 impostor pairs, and yet only 20 people. If one of them happens to look like many
+# A laboratory with 20 people has 19,000 impostor pairs, and yet only 20 people. If one of them happens to look like many
 # others, hundreds of pairs err together. Who takes part in the false matches of our system?
 
 # %%
@@ -275,7 +275,7 @@ def at(population, interval, rate="fmr", truth=0.01, size=100):
 say(f"Drawn **by pair**, a nominal 95 % interval for FMR holds in {at('eigenfaces', 'pairs, percentile'):.0%} (eigenfaces) or {at('SFace', 'pairs, percentile'):.0%} (SFace) of the cases, and "
     f"*more people make it no better*: pairs grow faster than people. **By person**, plainly, it holds in {at('eigenfaces', 'people, percentile'):.1%} and {at('SFace', 'people, percentile'):.1%}: "
     f"somewhat too rarely where some people are alike to everybody, too often where likeness is a matter of two, because a couple whose both "
-    f"members come up twice counts four times. Of 20 people drawn by person, {at('eigenfaces', 'people, percentile', size=20):.0%}.")
+    f"members come up twice counts four times. With 20 people like those of the eigenfaces it holds in {at('eigenfaces', 'people, percentile', size=20):.0%}.")
 
 # %% [markdown]
 # The third line mends both. It measures each draw in *its own* standard error, by a formula that knows that two pairs vary
@@ -545,7 +545,7 @@ say(f"A score of 0.3 looks like some resemblance, and is {1 / ratio_at[0.3]:.1f}
 #
 # Detroit, 9 January 2020: Robert Williams was arrested in front of his house for watches stolen from a shop, and held for
 # thirty hours, as his lawyers report. A blurred still of the shop's video had been searched for in the state's collection, and his
-# old licence photograph came up. The state police could search 41 million photographs of licences and identity cards and
+# old licence photograph came up. In 2016 the state police could search 41 million photographs of licences and identity cards and
 # 4 million police photographs ([The Perpetual Line-Up](https://www.perpetuallineup.org/jurisdiction/michigan)); about 8 million adults live in Michigan, as
 # [reported](https://www.govtech.com/analytics/michigan-governor-plans-to-upgrade-facial-recognition.html).
 #
@@ -564,7 +564,8 @@ say(f"{others:.0f} innocent adults are expected to match as well as the thief do
 # fallacy** (Thompson and Schumann, 1987). It takes P(match | innocent) for P(innocent | match). Between the two stands the
 # prior, and a search through millions has a prior of one in millions. It is *because* the gallery is large that a match means little.
 #
-# Then his photograph was shown among six to somebody from the shop's security who had seen only the video. Does that confirm it?
+# Then, as reported, his photograph was shown among six to somebody from the shop's security who had seen only the video.
+# Does that confirm it?
 
 # %%
 def posterior(ratio, prior_odds):
