@@ -282,13 +282,13 @@ def test_k_same_takes_the_nearest_first():
     np.testing.assert_allclose(privacy.k_same(twins, 2)[:, 0], [1, 1, 3, 3])
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_rounding_does_not_part_a_face_from_itself(seed):
-    rng = np.random.default_rng(seed)
-    face = 255 * rng.normal(size=300)
-    nearly = face + 1e-7 * rng.normal(size=(3, 300))  # so near that a computed distance to oneself can be larger
-    same = privacy.k_same(np.vstack([nearly, -face]), 2)
-    np.testing.assert_allclose(same[0], face, atol=1e-5)
+def test_rounding_does_not_part_a_face_from_itself():
+    for seed in range(100):  # in about one case of eight a twin is computed to be nearer than the face itself
+        rng = np.random.default_rng(seed)
+        face = 255 * rng.normal(size=300)
+        nearly = face + 1e-7 * rng.normal(size=(3, 300))
+        same = privacy.k_same(np.vstack([nearly, -face]), 2)
+        np.testing.assert_allclose(same[0], face, atol=1e-5)
 
 
 def test_k_same_holds_its_promise(orl):
