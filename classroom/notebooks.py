@@ -35,7 +35,7 @@ from facelab.notebook import CHECK_CELL
 KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 LANGUAGE = {"language_info": {"name": "python"}}
 SECONDS_ALLOWED = 600
-STORED_FILE = re.compile(r"measured/[\w-]+\.\w+")
+STORED_FILE = re.compile(r"(?:measured|cards)/[\w-]+\.\w+")
 # Run as a last cell, and taken out again: the most memory that the kernel's process held, in bytes.
 PEAK_MEMORY = """
 import sys
@@ -178,7 +178,8 @@ def _code_of(manuscript: Path) -> str:
 def _collect(source: str, modules: set[Path], stored: set[str]) -> None:
     """Add the facelab modules that some source imports, directly or through others, and the stored files they name.
 
-    A table is named by results("ladder"), another file by its path in data/, such as data_path("measured/cnn.npz").
+    A table is named by results("ladder") or published("law"), another file by its path in data/, such as
+    data_path("measured/cnn.npz").
     """
     for node in ast.walk(ast.parse(source)):
         names: list[str] = []
@@ -189,6 +190,10 @@ def _collect(source: str, modules: set[Path], stored: set[str]) -> None:
                 names = [module, *(f"{module}.{a.name}" for a in aliases)]
             case ast.Call(func=ast.Name(id="results") | ast.Attribute(attr="results"), args=[ast.Constant(value=name)]):
                 stored.add(f"measured/{name}.csv")
+            case ast.Call(
+                func=ast.Name(id="published") | ast.Attribute(attr="published"), args=[ast.Constant(value=name)]
+            ):
+                stored.add(f"published/{name}.csv")
             case ast.Constant(value=str(text)) if STORED_FILE.fullmatch(text):
                 stored.add(text)
         for name in names:

@@ -412,6 +412,27 @@ class PairScores:
             return self._eers(self.weights(c) for c in counts)
         return rate_of_draws(which, accepted, compared, counts)
 
+    def interval(
+        self,
+        which: str,
+        threshold: float,
+        level: float = 0.95,
+        *,
+        draws: int = 1000,
+        random_state: int | np.random.Generator,
+    ) -> tuple[float, float]:
+        """An interval for FMR or TMR by a studentised bootstrap by person; see studentised_interval.
+
+        Parameters: which, "fmr" or "tmr", at a threshold; level; draws of people.
+        Raises: ValueError if which is another, or no pair of the kind is accepted, or all are.
+        """
+        check_rate(which, threshold)
+        if which == "eer":
+            raise ValueError("interval: eer has no standard error here; use bootstrap and percentile_interval.")
+        accepted, compared = self.tables(threshold)
+        counts = _draws_with_pairs(compared, draws, np.random.default_rng(random_state))
+        return studentised_interval(which, accepted, compared, counts, level)
+
     def _bootstrap_pairs(self, which: str, threshold: float | None, draws: int, rng: np.random.Generator) -> np.ndarray:
         if which != "eer":
             score = self.score[self.same == (which == "tmr")]
@@ -458,6 +479,67 @@ def rate_of_draws(which: str, accepted: np.ndarray, compared: np.ndarray, counts
         return (counts @ np.diag(accepted)) / (counts @ np.diag(compared))
     above, of = (((counts @ np.triu(table, 1)) * counts).sum(axis=1) for table in (accepted, compared))
     return above / of
+
+
+def error_of_draws(
+    which: str, accepted: np.ndarray, compared: np.ndarray, counts: np.ndarray, rates: np.ndarray
+) -> np.ndarray:
+    """The standard error of each rate that rate_of_draws gives, where pairs share people: (draws,).
+
+    Parameters as rate_of_draws; rates (draws,), its answer.
+    With r_ab = accepted - rate * compared, the surplus of the pairs of a and b: TMR's variance is the sum of r_aa^2
+    over people. An impostor pair belongs to two people, and two pairs vary together if they share one: FMR's variance
+    is the sum over people of (sum over b of r_ab)^2, less the sum over pairs of people of r_ab^2, which was counted
+    twice. Both are divided by the number of comparisons squared. Where chance makes FMR's negative, a quarter of its
+    first sum stands in.
+
+    Source: P. M. Aronow, C. Samii and V. A. Assenova, Cluster-robust variance estimation for dyadic data, Political
+    Analysis 23(4), 2015, 564-577.
+    """
+    counts, rates = counts.astype(float), rates[:, None]
+    if which == "tmr":
+        surplus = np.diag(accepted) - rates * np.diag(compared)
+        return np.sqrt((counts * surplus**2).sum(axis=1)) / (counts @ np.diag(compared))
+    above, of = (np.triu(table, 1) + np.triu(table, 1).T for table in (accepted, compared))
+
+    def total(table: np.ndarray) -> np.ndarray:
+        return ((counts @ table) * counts).sum(axis=1)
+
+    by_person = (counts * (counts @ above - rates * (counts @ of)) ** 2).sum(axis=1)
+    rate = rates[:, 0]
+    twice = (total(above**2) - 2 * rate * total(above * of) + rate**2 * total(of**2)) / 2
+    return np.sqrt(np.maximum(by_person - twice, by_person / 4)) / (total(of) / 2)
+
+
+def studentised_interval(
+    which: str, accepted: np.ndarray, compared: np.ndarray, counts: np.ndarray, level: float = 0.95
+) -> tuple[float, float]:
+    """A bootstrap-t interval by person for FMR or TMR: each draw is measured in its own standard errors.
+
+    Draws of people exaggerate what two people have in common, since a pair of copies comes up counts[a] * counts[b]
+    times, and few people make every draw too much alike. Both hit a draw's rate and its standard error alike, so that
+    t = (rate of the draw - rate) / error of the draw is closer to the truth than the rate is: with q_low and q_high the
+    quantiles of t, the interval goes from rate - q_high * error to rate - q_low * error, cut off at 0 and 1.
+
+    Parameters: which, accepted, compared, counts as rate_of_draws; level. A draw in which no pair or every pair is
+    accepted has no error and is left out.
+    Raises: ValueError if no pair or every pair is accepted: no draw of such data shows anything else.
+
+    Source: B. Efron and R. J. Tibshirani, An introduction to the bootstrap, 1993, chapter 12.
+    """
+    once = np.ones((1, len(accepted)))
+    rate = rate_of_draws(which, accepted, compared, once)
+    if rate[0] in (0, 1):
+        raise ValueError(
+            f"studentised_interval: {which} is {rate[0]:.0f} in these data, and so in every draw from them; a "
+            "bootstrap can't say how far it may be from that. See rule_of_three."
+        )
+    error = error_of_draws(which, accepted, compared, once, rate)
+    rates = rate_of_draws(which, accepted, compared, counts)
+    errors = error_of_draws(which, accepted, compared, counts, rates)
+    kept = errors > 0
+    high, low = np.quantile((rates[kept] - rate) / errors[kept], [(1 - level) / 2, (1 + level) / 2])
+    return float(max(0.0, (rate - low * error)[0])), float(min(1.0, (rate - high * error)[0]))
 
 
 def percentile_interval(values: np.ndarray, level: float = 0.95, units: int | None = None) -> tuple[float, float]:

@@ -47,7 +47,6 @@ def test_the_stub_says_what_is_not_done():
     ("arguments", "sentence"),
     [
         (["99"], "There is no lesson '99'"),
-        (["16"], "is not there yet"),
         (["01", "--notebook", "nowhere.ipynb"], "There is no notebook at nowhere.ipynb"),
         (["01", "--notebook", "README.md"], "README.md cannot be read as a notebook"),
     ],
@@ -56,6 +55,12 @@ def test_what_cannot_be_graded_is_said_in_a_sentence(arguments, sentence):
     done = course("check", *arguments)
     assert done.returncode == 1
     assert sentence in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_exercise_without_a_solution_is_not_there_yet(monkeypatch, tmp_path):
+    monkeypatch.setattr(type(LESSON), "solution", property(lambda self: tmp_path / "none.ipynb"))
+    with pytest.raises(CourseError, match="Exercise 01_faces_as_vectors is not there yet"):
+        check.main(["01"])
 
 
 def test_the_learners_own_result_is_recorded_and_another_notebooks_is_not(monkeypatch, tmp_path, capsys):

@@ -311,16 +311,24 @@ def test_stale_edited_and_leaking_notebooks_are_found(tree):
     assert "not built yet" in found["missing"]
 
 
-@pytest.mark.parametrize("line", ['results("a")', 'np.load(data_path("measured/b.npz"))'])
-def test_a_notebook_is_stale_when_a_stored_file_that_it_reads_changes(tmp_path, monkeypatch, line):
+@pytest.mark.parametrize(
+    ("line", "file"),
+    [
+        ('results("a")', "measured/a.csv"),
+        ('facelab.published("c")', "published/c.csv"),
+        ('data_path("cards/d.md").read_text()', "cards/d.md"),
+        ('np.load(data_path("measured/b.npz"))', "measured/b.npz"),
+    ],
+)
+def test_a_notebook_is_stale_when_a_stored_file_that_it_reads_changes(tmp_path, monkeypatch, line, file):
     monkeypatch.setattr(notebooks, "ROOT", tmp_path)
-    manuscript, stored = tmp_path / "lesson.py", tmp_path / "data/measured"
+    manuscript, stored = tmp_path / "lesson.py", tmp_path / "data"
     manuscript.write_text(f"# %%\n{line}\n", encoding="utf-8")
-    stored.mkdir(parents=True)
+    (stored / file).parent.mkdir(parents=True)
     before = notebooks.fingerprint(manuscript)
-    (stored / "other.npz").write_bytes(b"1")
+    (stored / file).with_name("other.npz").write_bytes(b"1")
     assert notebooks.fingerprint(manuscript) == before
-    (stored / ("a.csv" if "results" in line else "b.npz")).write_bytes(b"1")
+    (stored / file).write_bytes(b"1")
     assert notebooks.fingerprint(manuscript) != before
 
 

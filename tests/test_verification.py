@@ -18,6 +18,7 @@ from facelab.verification import (
     clopper_pearson_interval,
     draw_counts,
     eer,
+    error_of_draws,
     pair_similarity,
     percentile_interval,
     positive_predictive_value,
@@ -26,6 +27,7 @@ from facelab.verification import (
     rule_of_three,
     similarity,
     standard_error,
+    studentised_interval,
     threshold_at_fmr,
     tmr_at_fmr,
     trials_needed,
@@ -356,6 +358,58 @@ def test_a_draw_without_an_impostor_pair_is_drawn_again():
     assert set(pairs.bootstrap("tmr", 0.85, draws=50, random_state=0)) == {0.5}
 
 
+def test_errors_of_draws_by_adding_up_all_that_two_pairs_share():
+    scores, person = some_people(3, people=5)
+    accepted, compared = PairScores.of_images(scores, person).tables(0.4)
+    once = np.ones((1, 5))
+    rate = rate_of_draws("fmr", accepted, compared, once)[0]
+    pairs = [(a, b, accepted[a, b] - rate * compared[a, b]) for a in range(5) for b in range(a + 1, 5)]
+    variance = sum(r * q for a, b, r in pairs for c, d, q in pairs if {a, b} & {c, d}) / np.triu(compared, 1).sum() ** 2
+    first = sum(sum(r for a, b, r in pairs if p in (a, b)) ** 2 for p in range(5)) / np.triu(compared, 1).sum() ** 2
+    got = error_of_draws("fmr", accepted, compared, once, np.array([rate]))
+    assert got[0] ** 2 == pytest.approx(max(variance, first / 4))
+    own = rate_of_draws("tmr", accepted, compared, once)
+    surplus = np.diag(accepted) - own * np.diag(compared)
+    got = error_of_draws("tmr", accepted, compared, once, own)
+    assert got[0] == pytest.approx(np.sqrt((surplus**2).sum()) / np.diag(compared).sum())
+
+
+def test_the_formulas_standard_error_is_the_spread_of_fresh_data():
+    """Forty people again and again, some alike to everybody: the error that one set gives is the spread over sets."""
+    rng = np.random.default_rng(0)
+    left, right = np.triu_indices(40, 1)
+    rates, errors, drawn = [], [], []
+    for _ in range(300):
+        familiar = 0.5 * rng.normal(size=40)
+        scores = familiar[left] + familiar[right] + rng.normal(size=len(left))
+        pairs = PairScores(np.append(scores, 9.0), np.append(left, 0), np.append(right, 0))
+        tables = pairs.tables(1.0)
+        rates.append(rate_of_draws("fmr", *tables, np.ones((1, 40)))[0])
+        errors.append(error_of_draws("fmr", *tables, np.ones((1, 40)), np.array(rates[-1:]))[0])
+        drawn.append(rate_of_draws("fmr", *tables, draw_counts(40, rng, 100)).std())
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(np.std(rates), rel=0.12)
+    assert np.mean(drawn) > 1.0 * np.std(rates)  # copies meet copies: plain draws spread too much
+
+
+def test_the_studentised_interval_holds_what_a_mean_of_people_has_by_hand():
+    """Two images each: TMR is a mean over people, and the interval is the textbook's bootstrap-t of a mean."""
+    rng = np.random.default_rng(1)
+    person = np.repeat(np.arange(30), 2)
+    scores = rng.normal(size=(60, 60))
+    own = (scores[np.arange(0, 60, 2), np.arange(1, 60, 2)] >= -0.5).astype(float)
+    pairs = PairScores.of_images(scores, person)
+    counts = draw_counts(30, 7, 800)
+    values = [np.repeat(own, c) for c in counts]
+    t = [(v.mean() - own.mean()) / (v.std() / np.sqrt(30)) for v in values if 0 < v.mean() < 1]
+    low, high = np.quantile(t, [0.025, 0.975])
+    error = own.std() / np.sqrt(30)
+    want = max(0, own.mean() - high * error), min(1, own.mean() - low * error)
+    assert studentised_interval("tmr", *pairs.tables(-0.5), counts) == pytest.approx(want)
+    assert pairs.interval("tmr", -0.5, draws=800, random_state=7) == pytest.approx(want)
+    inner = pairs.interval("tmr", -0.5, 0.8, draws=800, random_state=7)
+    assert want[0] < inner[0] < own.mean() < inner[1] < want[1] <= 1
+
+
 def test_percentile_interval_and_its_expansion():
     values = np.linspace(0, 1, 1001)
     assert percentile_interval(values) == pytest.approx((0.025, 0.975))
@@ -384,6 +438,9 @@ PAIRS = PairScores([0.9, 0.1, 0.2], [0, 0, 0], [0, 1, 2])
         (lambda: PAIRS.rate("fmr"), "'fmr' at threshold None"),
         (lambda: PAIRS.bootstrap("eer", 0.1, random_state=0), "'eer' at threshold 0.1"),
         (lambda: PAIRS.bootstrap("fmr", 0.1, by="image", random_state=0), "by='image'"),
+        (lambda: PAIRS.interval("fmr", 0.5, random_state=0), "fmr is 0 in these data"),
+        (lambda: PAIRS.interval("tmr", 0.5, random_state=0), "tmr is 1 in these data"),
+        (lambda: PAIRS.interval("eer", None, random_state=0), "eer has no"),
         (lambda: percentile_interval([]), "bootstrap scores"),
         (lambda: percentile_interval([0.1], 95), "level=95"),
         (lambda: percentile_interval([0.1], units=1), "units=1"),

@@ -17,6 +17,7 @@ import cv2
 MEASUREMENTS = {
     "cbcl": ("classroom.measure.cbcl", "face or not: boosting, HOG, MLP and CNN on three block splits of CBCL"),
     "lfw": ("classroom.measure.lfw", "scores of LFW's 6,000 pairs: pixels, eigenfaces plain and whitened, LBPH, SFace"),
+    "coverage": ("classroom.measure.coverage", "how often intervals hold: simulated people whose true rates are known"),
     "ladder": ("classroom.measure.ladder", "the running table of recognisers: ORL people split apart, LFW, speed"),
     "orl_sface": ("classroom.measure.orl_sface", "SFace's templates of ORL's 400 images"),
     "metric_learning": ("classroom.measure.metric_learning", "embeddings by three losses, ten draws of unseen people"),

@@ -20,13 +20,13 @@ from tqdm import tqdm
 from classroom.measure.gallery import ONE_FACE, TWO_NAMES, first_and_second
 from classroom.measure.lfw import ARCHIVE, parse_pairs, read_images
 from classroom.measure.store import outside, write_table
+from classroom.measure.utkface import ARCHIVE as CHIPS_ARCHIVE
 from facelab import results
 from facelab.eigenfaces import Eigenfaces
 from facelab.embedding import SIDE, SFaceEmbedder
 from facelab.privacy import Climb, Inverter, fit_inverter, hill_climb
 from facelab.verification import wilson_interval
 
-CHIPS_ARCHIVE = "utkface_4000.zip"
 CHIPS = 2400
 VICTIMS = 300
 SMALL = SIDE // 2
@@ -98,9 +98,9 @@ def chips(archive: Path, embedder: SFaceEmbedder) -> tuple[np.ndarray, np.ndarra
 
 
 def as_rows(faces: np.ndarray) -> np.ndarray:
-    """Aligned faces at half size and flattened: (N, 56 * 56 * 3) float32."""
+    """Aligned faces at half size and flattened: (N, 56 * 56 * 3) float64, which 1,500 components need."""
     small = [cv2.resize(face, (SMALL, SMALL), interpolation=cv2.INTER_AREA) for face in faces]
-    return np.stack(small).reshape(len(faces), -1).astype(np.float32)
+    return np.stack(small).reshape(len(faces), -1).astype(np.float64)
 
 
 def as_faces(rows: np.ndarray) -> np.ndarray:
@@ -254,9 +254,9 @@ def main(options: argparse.Namespace) -> None:
         f"{PENALTY:g}; rebuilt pictures are enlarged to {SIDE} and described without a search for the face",
         "against: own, the stolen photograph's template; other, the same person's other photograph; non-victim, all "
         "other people's other photographs",
-        f"threshold: cosine {THRESHOLD}, and the lowest step of .005 with an FMR of at most {FMR:g} over all pairs of LFW's "
-        "people (gallery_impostor); low, high: Wilson 95 %, for non-victim 95 % by bootstrap over victims, because "
-        "those comparisons share pictures and people",
+        f"threshold: cosine {THRESHOLD}, and the lowest step of .005 with an FMR of at most {FMR:g} over all pairs of "
+        "LFW's people (gallery_impostor); low, high: Wilson 95 %, for non-victim 95 % by bootstrap over victims, "
+        "because those comparisons share pictures and people",
         "eigenfaces, own system: success if the rebuilt picture's template is the stolen one to 1e-4 of its length",
         f"climb: {CLIMBERS} victims, along {CLIMBED} eigenfaces, by the cosine with the stolen photograph's template: "
         "asked of the matcher (from the mean face), or worked out by whoever has the template and the network (from "

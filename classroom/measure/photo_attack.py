@@ -21,12 +21,13 @@ from facelab.verification import threshold_at_fmr, wilson_interval
 
 PEOPLE = 300
 OUT_OF_FOCUS = 1.5  # px
+SHARPENED = (4.0, 2.0)  # how much, and how wide, the file is sharpened before it is printed
 ALLOWED = (0.05, 0.1)  # APCER that a threshold is tuned to
 PRESENTATIONS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "bona fide": lambda image, rng: camera(image, rng),
     "print": lambda image, rng: camera(print_attack(image, rng), rng),
     "screen": lambda image, rng: camera(screen_attack(image, rng), rng),
-    "print, sharpened": lambda image, rng: camera(sharpen(print_attack(image, rng)), rng),
+    "print, sharpened": lambda image, rng: camera(print_attack(sharpen(image, *SHARPENED), rng), rng),
     "bona fide, out of focus": lambda image, rng: camera(image, rng, OUT_OF_FOCUS),
 }
 ATTACKS = ("print", "screen", "print, sharpened")
@@ -90,9 +91,11 @@ def main(options: argparse.Namespace) -> None:
         f"presented, the second is the reference; match: cosine {THRESHOLD} or more; a picture without a face is not "
         "matched and never comes to the cue",
         "print, screen: simulated (facelab.privacy.print_attack, screen_attack), before the same simulated camera as "
-        f"the bona fide pictures; sharpened: by an unsharp mask; out of focus: the camera blurs by {OUT_OF_FOCUS} px",
+        f"the bona fide pictures; sharpened: the file, before it is printed; out of focus: the camera "
+        f"blurs by {OUT_OF_FOCUS} px",
         f"cue: facelab.privacy.detail of the aligned face; thresholds tuned on {tuned.sum()} people, apcer and bpcer "
-        f"on the {(~tuned).sum()} others; at or above the threshold a presentation counts as live; low, high: Wilson 95 %",
+        f"on the {(~tuned).sum()} others; at or above the threshold a presentation counts as live; low, high: "
+        "Wilson 95 %",
     ]
     write_table("photo_attack", command, protocol, COLUMNS, summary(cues, scores, tuned))
     rows = [

@@ -3,11 +3,17 @@
 The images stay in their zip file, and no box of theirs is stored: counts and rates only. Source of the data: S. Yang,
 P. Luo, C. C. Loy and X. Tang, WIDER FACE: a face detection benchmark, CVPR 2016. Every detector sees every image once
 (`look`); all tables are made from what it then found.
+
+Who is missed, by perceived skin type, gender and age: labels of Y. Yang et al., 2022 (CC BY-NC 4.0). They say how
+annotators saw a face in a picture, not who anybody is.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import io
+import itertools
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +28,7 @@ from classroom.course import CourseError
 from classroom.measure.detectors import COMPARED, Method, chosen
 from classroom.measure.store import outside, stored_rows, write_table
 from facelab.detection import Detections, average_precision, evaluate, found_faces
+from facelab.fairness import bootstrap_logistic, compare_groups, group_rates, logistic_fit, middle
 
 ARCHIVE = "wider_val_450.zip"
 HEIGHTS = (8, 16, 32, 64, 128)  # px
@@ -31,6 +38,24 @@ REPLICATES = 1000
 LEVEL = 0.95
 RECALL_COLUMNS = ("detector", "min_height", "max_height", "faces", "found")
 AP_COLUMNS = ("detector", "min_height", "ap", "low", "high")
+# Who is missed: the detectors and the scores asked of a face (None: the detector's own rule, whatever the score).
+GROUPED = (("haar", None), ("yunet", 0.5), ("yunet", 0.7))
+SMALLEST = 32  # px; the height from which faces count
+CENTRE = 64  # px; the height at which the model's intercept stands
+NOT_SURE = "Not Sure"
+TONES = {"I": "light", "II": "light", "III": "light", "IV": "dark", "V": "dark", "VI": "dark", NOT_SURE: NOT_SURE}
+REFERENCE = {"tone": "light", "gender": "Male", "age": "Young Adult"}
+CLASSES = (32, 45, 64, 91, np.inf)  # px; classes of height, each the root of 2 times the one before
+GROUP_COLUMNS = (
+    *("detector", "confidence", "min_height", "attribute", "group", "faces", "missed"),
+    *("low", "high", "image_low", "image_high"),
+)
+MODEL_COLUMNS = ("detector", "confidence", "term", "log_odds", "low", "high")
+GAP_COLUMNS = (
+    *("detector", "confidence", "attribute", "group", "reference"),
+    *("difference", "low", "high", "ratio", "ratio_low", "ratio_high"),
+)
+HEIGHT_COLUMNS = ("detector", "confidence", "attribute", "group", "min_height", "max_height", "faces", "missed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,8 +186,171 @@ def bootstrap(
     return float(low), float(high)
 
 
+@dataclass(frozen=True, eq=False)
+class People:
+    """The labelled faces of SMALLEST pixels and more, L of them.
+
+    image (L,) and face (L,), where each is in Wider.boxes; height (L,) px; attributes, name → (L,) labels.
+    """
+
+    image: np.ndarray
+    face: np.ndarray
+    height: np.ndarray
+    attributes: dict[str, np.ndarray]
+
+
+def load_people(wider: Wider) -> People:
+    """What demographics.csv says of the faces that are tall enough; `face` there counts from 0 within an image.
+
+    Raises CourseError if a face isn't in boxes.txt.
+    """
+    with zipfile.ZipFile(wider.archive) as members:
+        rows = list(csv.DictReader(io.StringIO(members.read("demographics.csv").decode())))
+    place = {file: i for i, file in enumerate(wider.files)}
+    kept, image, face, height = [], [], [], []
+    for row in rows:
+        i, j = place.get(row["file"], -1), int(row["face"])
+        if i < 0 or j >= len(wider.boxes[i]):
+            raise CourseError(f"demographics.csv names face {j} of {row['file']}, which boxes.txt doesn't have.")
+        if wider.boxes[i][j, 3] >= SMALLEST and not wider.void[i][j]:
+            kept.append(row)
+            image.append(i)
+            face.append(j)
+            height.append(wider.boxes[i][j, 3])
+    skin = np.array([row["perceived_skin"] for row in kept])
+    attributes = {
+        "skin": skin,
+        "tone": np.array([TONES[each] for each in skin]),
+        "gender": np.array([row["perceived_gender"] for row in kept]),
+        "age": np.array([row["perceived_age"] for row in kept]),
+    }
+    return People(np.array(image), np.array(face), np.array(height), attributes)
+
+
+def missed_faces(wider: Wider, people: People, found: Sequence[Detections], confidence: float | None) -> np.ndarray:
+    """Which of the labelled faces (L,) bool are missed; all faces take part in the matching, as in recall_rows."""
+    kept = found if confidence is None else [detections.above(confidence) for detections in found]
+    seen = faces_found(wider, kept)
+    return np.array([not seen[i][j] for i, j in zip(people.image, people.face, strict=True)])
+
+
+def group_rows(name: str, confidence: float | None, missed: np.ndarray, people: People) -> list[list]:
+    """Miss rates of every group, with Wilson's interval and one by bootstrap over images."""
+    rows = []
+    for attribute, labels in people.attributes.items():
+        for rate in group_rates(missed, labels, people.image, np.random.default_rng(0), REPLICATES, LEVEL):
+            interval = rate.low, rate.high, rate.cluster_low, rate.cluster_high
+            rows.append([name, confidence, SMALLEST, attribute, rate.group, rate.n, rate.events, *interval])
+    return rows
+
+
+def gap_rows(name: str, confidence: float | None, missed: np.ndarray, people: People) -> list[list]:
+    """Each group's miss rate against its attribute's reference group, size not held fixed; bootstrap over images."""
+    rows = []
+    for attribute, reference in REFERENCE.items():
+        labels = people.attributes[attribute]
+        for group in np.unique(labels[labels != reference]):
+            gap = compare_groups(missed, labels, people.image, group, reference, 0, REPLICATES, LEVEL)
+            difference = gap.difference, gap.low, gap.high
+            ratio = gap.ratio, gap.ratio_low, gap.ratio_high
+            rows.append([name, confidence, attribute, str(group), reference, *difference, *ratio])
+    return rows
+
+
+def height_rows(name: str, confidence: float | None, missed: np.ndarray, people: People) -> list[list]:
+    """Faces and misses of each group in classes of height."""
+    rows = []
+    for attribute in REFERENCE:
+        labels = people.attributes[attribute]
+        for group in np.unique(labels):
+            for low, high in itertools.pairwise(CLASSES):
+                inside = (labels == group) & (people.height >= low) & (people.height < high)
+                top = None if np.isinf(high) else high
+                count = int(inside.sum()), int(missed[inside].sum())
+                rows.append([name, confidence, attribute, str(group), low, top, *count])
+    return rows
+
+
+def design(people: People) -> tuple[list[str], np.ndarray]:
+    """The model's terms and their columns (L, p): intercept, doublings of height, and a column for each other group."""
+    terms, columns = ["intercept", "log2_height"], [np.ones(len(people.height)), np.log2(people.height / CENTRE)]
+    for attribute, reference in REFERENCE.items():
+        labels = people.attributes[attribute]
+        for group in np.unique(labels[labels != reference]):
+            terms.append(f"{attribute}:{group}")
+            columns.append(labels == group)
+    return terms, np.column_stack(columns).astype(np.float64)
+
+
+def model_rows(name: str, confidence: float | None, missed: np.ndarray, people: People) -> list[list]:
+    """Log odds of being missed, all groups and the height in one model; bootstrap over images."""
+    terms, X = design(people)
+    coefficients = logistic_fit(X, missed)
+    drawn = bootstrap_logistic(X, missed, people.image, np.random.default_rng(0), REPLICATES)
+    if np.isnan(drawn).any():
+        print(f"  {name} {confidence or ''}: {np.isnan(drawn).any(axis=1).sum()} draws without a maximum left out")
+    return [
+        [name, confidence, term, float(value), *middle(column, LEVEL)]
+        for term, value, column in zip(terms, coefficients, drawn.T, strict=True)
+    ]
+
+
+GROUP_PROTOCOL = (
+    "labels: demographics.csv, Y. Yang et al., 2022, CC BY-NC 4.0: how annotators saw a face, not who anybody is",
+    f"labelled faces of {SMALLEST} px and more; missed: no box at IoU {IOU}, all faces take part in the matching; "
+    "confidence: the score asked of a box (none for haar: 3 neighbours)",
+)
+GROUP_TABLES = {
+    "wider_groups": (
+        GROUP_COLUMNS,
+        group_rows,
+        "tone: light is skin I to III, dark IV to VI; low, high: Wilson, as if faces were independent; image_low, "
+        f"image_high: bootstrap over images, {REPLICATES} draws; both {LEVEL:.0%}",
+    ),
+    "wider_gaps": (
+        GAP_COLUMNS,
+        gap_rows,
+        "miss rate of the group minus, and over, that of the reference group, the height not held fixed; low, high: "
+        f"{LEVEL:.0%} by bootstrap over images, {REPLICATES} draws",
+    ),
+    "wider_heights": (
+        HEIGHT_COLUMNS,
+        height_rows,
+        "heights in pixels, from min_height to below max_height",
+    ),
+    "wider_model": (
+        MODEL_COLUMNS,
+        model_rows,
+        "logistic regression of being missed, one model a detector and confidence with all terms at once: the log2 of "
+        f"height over {CENTRE} px, and groups against "
+        + ", ".join(f"{reference} ({attribute})" for attribute, reference in REFERENCE.items())
+        + f"; natural log odds; low, high: {LEVEL:.0%} by bootstrap over images, {REPLICATES} draws",
+    ),
+}
+
+
+def write_group_tables(wider: Wider, found: dict[str, list[Detections]], only: bool, protocol: Sequence[str]) -> None:
+    """Write the tables of who is missed; with --only, the other detectors' rows stay as they are."""
+    people = load_people(wider)
+    missed = {
+        (name, confidence): missed_faces(wider, people, found[name], confidence)
+        for name, confidence in GROUPED
+        if name in found
+    }
+    for table, (columns, rows_of, more) in GROUP_TABLES.items():
+        kept = stored_rows(table) if only else []
+        rows = []
+        for name in dict.fromkeys(name for name, _ in GROUPED):
+            if name in found:
+                measured = [case for case in GROUPED if case[0] == name]
+                rows += [row for case in measured for row in rows_of(*case, missed[case], people)]
+            else:
+                rows += [row for row in kept if row[0] == name]
+        write_table(table, "course measure wider", [*protocol, *GROUP_PROTOCOL, more], columns, rows)
+
+
 def main(options: argparse.Namespace) -> None:
-    """Write wider_recall and wider_ap; with --only, the other detectors' rows stay as they are."""
+    """Write the tables of recall, AP and who is missed; with --only, the other detectors' rows stay as they are."""
     wanted = chosen(options.only, COMPARED)
     wider = load(outside(options.data, ARCHIVE, "WIDER FACE (450 validation images)"))
     found = {method.name: look(method, wider) for method in wanted}
@@ -192,3 +380,5 @@ def main(options: argparse.Namespace) -> None:
         for method in COMPARED:
             rows += measured.get(method.name, [row for row in kept if row[0] == method.name])
         write_table(name, "course measure wider", [*protocol, *more], columns, rows)
+    hows = [f"{m.name}: {m.how.removesuffix('; used at .5')}" for m in COMPARED if m.name in dict(GROUPED)]
+    write_group_tables(wider, found, bool(options.only), [*protocol[:1], *hows])

@@ -1,0 +1,233 @@
+"""Inversion, photo attack, revocable templates: protocols on made-up archives of ORL faces, and the stored tables."""
+
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+from sklearn.metrics import roc_curve
+
+from classroom.__main__ import main as course
+from classroom.measure import inversion, photo_attack, revocable, store
+from classroom.measure.lfw import ARCHIVE
+from facelab import results, tables
+from facelab.datasets import load_orl
+from facelab.embedding import orl_templates
+from facelab.privacy import hamming_similarity, protect
+from facelab.verification import eer, wilson_interval
+
+PEOPLE = 8
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
+    """Archives like LFW's and UTKFace's, of ORL volunteers: a genuine pair of each of 8, and 20 chips of 20 others."""
+    folder, orl = tmp_path_factory.mktemp("outside"), load_orl()
+
+    def encoded(i):
+        framed = cv2.copyMakeBorder(orl.images[i], *(30,) * 4, cv2.BORDER_REPLICATE)
+        return cv2.imencode(".png", cv2.resize(framed, (250, 250)))[1].tobytes()
+
+    names = [f"Person_{p}" for p in range(PEOPLE)]
+    lines = [f"2\t{PEOPLE // 2}"]
+    for fold in (names[: PEOPLE // 2], names[PEOPLE // 2 :]):
+        lines += [f"{name}\t1\t2" for name in fold]
+        lines += [f"{name}\t1\t{fold[i - 1]}\t2" for i, name in enumerate(fold)]
+    with zipfile.ZipFile(folder / ARCHIVE, "w") as archive:
+        archive.writestr("pairs.txt", "\n".join(lines) + "\n")
+        for p, name in enumerate(names):
+            for number, shot in ((1, 0), (2, 3)):
+                archive.writestr(f"lfw-deepfunneled/{name}/{name}_{number:04d}.jpg", encoded(10 * p + shot))
+    with zipfile.ZipFile(folder / inversion.CHIPS_ARCHIVE, "w") as archive:
+        for p in range(15, 35):
+            archive.writestr(f"30_0_0_{p}.jpg.chip.jpg", encoded(10 * p))
+        archive.writestr("31_0_0_99.jpg.chip.jpg", encoded(0))  # a victim among the chips
+    return folder
+
+
+@pytest.fixture
+def measured(tmp_path, monkeypatch):
+    """Tables go to a folder of the test's."""
+    monkeypatch.setattr(store, "MEASURED", tmp_path / "measured")
+    return tmp_path / "measured"
+
+
+def stored(measured, monkeypatch, name):
+    with monkeypatch.context() as patch:
+        patch.setattr(tables, "data_path", lambda relative: measured.parent / relative)
+        return tables.results(name)
+
+
+def test_inversion_from_archives(outside, measured, monkeypatch):
+    small = {"COMPONENTS": (4, 15), "STARTED": 15, "CLIMBED": 8, "CLIMBERS": 2, "REPLICATES": 50}
+    for name, value in {**small, "QUERIES": {"mean face": 10, "rebuilt": 3}, "REACHED": (1, 3, 10)}.items():
+        monkeypatch.setattr(inversion, name, value)
+    assert course(["measure", "inversion", "--data", str(outside)]) == 0
+    table = stored(measured, monkeypatch, "inversion")
+    assert table.dtype.names == inversion.COLUMNS
+    shares = table["successes"] / table["trials"]
+    for row, share in zip(table, shares, strict=True):
+        assert row["low"] - 1e-6 <= share <= row["high"] + 1e-6
+        if row["against"] != "non-victim":
+            assert [row["low"], row["high"]] == pytest.approx(
+                wilson_interval(row["successes"], row["trials"]), rel=1e-5
+            )
+    photograph = table[(table["method"] == "photograph") & (table["setting"] == "the stolen one's")]
+    assert (photograph["successes"][photograph["against"] == "own"] == PEOPLE).all()
+    assert (photograph["trials"][photograph["against"] == "non-victim"] == PEOPLE * (PEOPLE - 1)).all()
+    exact = table[table["method"] == "eigenfaces, own system"]
+    assert (exact["successes"] == exact["trials"]).all()
+    way = stored(measured, monkeypatch, "inversion_climb")
+    assert [(row["start"], row["queries"]) for row in way] == [
+        *(("mean face", q) for q in (1, 3, 10)),
+        *(("rebuilt", q) for q in (1, 3)),
+    ]
+    assert (np.diff(way["own"][:3]) >= 0).all()
+    text = (measured / "inversion.csv").read_text()
+    assert text.startswith("# course measure inversion\n")
+    assert "1 left out because" in text  # the chip that shows a victim
+    assert "Person" not in text
+
+
+def test_a_rebuilt_picture_survives_the_way_to_the_network_and_back():
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 112, 112, 3)).astype(np.uint8)
+    smooth = np.stack([cv2.GaussianBlur(p, (0, 0), 6) for p in pictures])
+    back = inversion.as_faces(inversion.as_rows(smooth))
+    assert back.shape == smooth.shape
+    assert back.dtype == np.uint8
+    assert np.abs(back.astype(int) - smooth).mean() < 2
+
+
+def test_non_victims_interval_is_wider_than_if_comparisons_were_independent():
+    rng = np.random.default_rng(0)
+    accepted = np.outer(rng.random(80) < 0.2, rng.random(80) < 0.5)  # some pictures match half of everybody
+    np.fill_diagonal(accepted, False)
+    low, high = inversion.by_victim(accepted, np.random.default_rng(1))
+    naive = wilson_interval(int(accepted.sum()), 80 * 79)
+    assert low < accepted.sum() / (80 * 79) < high
+    assert high - low > 3 * (naive[1] - naive[0])
+
+
+def test_photo_attack_from_an_archive(outside, measured, monkeypatch):
+    assert course(["measure", "photo_attack", "--data", str(outside)]) == 0
+    table, cue = (stored(measured, monkeypatch, name) for name in ("photo_attack", "photo_attack_cue"))
+    assert table.dtype.names == photo_attack.COLUMNS
+    assert cue.dtype.names == photo_attack.CUE_COLUMNS
+    match = table[table["method"] == "match"]
+    assert list(match["setting"]) == list(photo_attack.PRESENTATIONS)
+    assert (match["trials"] == PEOPLE).all()
+    assert match["successes"][0] == PEOPLE
+    assert set(cue["part"]) == {"tuned", "tried"}
+    assert not set(cue["person"][cue["part"] == "tuned"]) & set(cue["person"][cue["part"] == "tried"])
+
+
+def test_errors_are_counted_on_people_the_cue_was_not_tuned_on():
+    tuned = np.arange(40) < 20
+    cues = {name: np.where(tuned, 0.0, 9.0) for name in photo_attack.PRESENTATIONS}
+    scores = {name: np.full(40, 0.5) for name in cues}
+    rows = {(row[0], row[1]): row[2:4] for row in photo_attack.summary(cues, scores, tuned)}
+    assert rows["match", "screen"] == [40, 40]
+    assert rows["apcer", "tuned to APCER 5% on print; tried on screen"] == [20, 20]
+    assert rows["bpcer", "tuned to APCER 5% on print; tried on bona fide"] == [20, 0]
+    cues["screen"] = np.full(40, np.nan)  # never found: never an error of the cue
+    cues["print"] = np.where(tuned, 9.0, 0.0)
+    rows = {(row[0], row[1]): row[2:4] for row in photo_attack.summary(cues | {"screen": cues["print"]}, scores, tuned)}
+    assert rows["apcer", "tuned to APCER 5% on print; tried on print"] == [20, 0]
+
+
+def test_revocable_from_an_archive(outside, measured, monkeypatch):
+    monkeypatch.setattr(revocable, "REPLICATES", 20)
+    assert course(["measure", "revocable", "--data", str(outside)]) == 0
+    table = stored(measured, monkeypatch, "revocable")
+    assert table.dtype.names == revocable.COLUMNS
+    assert (table["people"] == PEOPLE).all()
+    assert sorted(set(table["bits"][~np.isnan(table["bits"])])) == list(revocable.BITS)
+    back = table[table["method"] == "key known, gone back"]
+    assert (np.diff(back["cosine"]) > 0).all()
+    assert back["cosine"][2] == pytest.approx(np.sqrt(2 / np.pi), abs=0.04)
+
+
+def test_scores_under_keys_are_those_of_the_library(monkeypatch):
+    monkeypatch.setattr(revocable, "BITS", (16, 150))
+    monkeypatch.setattr(revocable, "MOST", 150)
+    stored_, probes = orl_templates()[:60:10], orl_templates()[5:65:10]
+    kept, own, stolen = revocable.under_keys(stored_, probes)
+    for b, bits in enumerate((16, 150)):
+        for i in range(6):
+            under = protect(np.vstack([stored_[i], probes]), i, bits)
+            np.testing.assert_array_equal(kept[i, :bits], under[0])
+            np.testing.assert_array_equal(own[i, :bits], under[1 + i])
+            want = hamming_similarity(under[:1], under[1:])[0]
+            np.testing.assert_allclose(stolen[b, i], want, atol=1e-6)
+
+
+def test_eer_of_counts_is_the_eer():
+    rng = np.random.default_rng(0)
+    genuine, impostor = rng.integers(8, 21, 300), rng.integers(0, 14, 500)
+    counts = (np.bincount(part, minlength=21) for part in (genuine, impostor))
+    assert revocable.eer_of_counts(*counts) == pytest.approx(eer(genuine, impostor))
+    fmr, tmr, _ = roc_curve(np.repeat([1, 0], [300, 500]), np.append(genuine, impostor), drop_intermediate=False)
+    assert abs(revocable.eer_of_counts(np.bincount(genuine, minlength=21), np.bincount(impostor, minlength=21))
+               - fmr[np.argmin(np.abs(fmr - (1 - tmr)))]) < 0.1  # fmt: skip
+
+
+def test_by_person_holds_the_eer():
+    rng = np.random.default_rng(1)
+    scores = rng.normal(0, 1, (150, 150)) + 2.5 * np.eye(150)
+    rate = eer(np.diag(scores), scores[~np.eye(150, dtype=bool)])
+    low, high = revocable.by_person(scores, 500)
+    assert low < rate < high
+    assert high - low < 0.15
+
+
+# What the stored tables hold
+
+
+def rate(table, method, setting, against, threshold=0.363):
+    rows = table[(table["method"] == method) & (table["setting"] == setting) & (table["against"] == against)]
+    row = rows[np.isclose(rows["threshold"], threshold)][0]
+    return row["successes"] / row["trials"], row
+
+
+def test_stored_inversion_reaches_its_bars():
+    table = results("inversion")
+    for threshold in np.unique(table["threshold"][~np.isnan(table["threshold"])]):
+        for k in (600, 1500):
+            other, row = rate(table, "ridge", f"k={k}", "other", threshold)
+            chance, _ = rate(table, "ridge", f"k={k}", "non-victim", threshold)
+            assert row["trials"] >= 100
+            assert other >= 0.06
+            assert other >= 30 * chance
+    exact = table[table["method"] == "eigenfaces, own system"]
+    assert (exact["successes"] == exact["trials"]).all()
+    assert rate(table, "mean face", "of the people learned from", "other")[0] <= 0.01
+    assert rate(table, "photograph", "a stranger's", "other")[0] <= 0.02
+    assert rate(table, "climb", "from the rebuilt, 300 queries", "other")[0] >= 5 / 8
+    assert rate(table, "climb", "from the mean face, 600 queries", "own")[0] == 1
+    way = results("inversion_climb")
+    assert (way["median_queries_to_match"][way["start"] == "mean face"] <= 150).all()
+
+
+def test_stored_photo_attack_reaches_its_bars():
+    table = results("photo_attack")
+    share = {(row["method"], row["setting"]): row["successes"] / row["trials"] for row in table}
+    for attack in ("print", "screen", "print, sharpened"):
+        assert share["match", attack] >= 0.85
+    tuned = "tuned to APCER 5% on print; tried on"
+    assert share["apcer", f"{tuned} print"] <= 0.12
+    assert share["apcer", f"{tuned} screen"] >= 0.3
+    assert share["apcer", f"{tuned} print, sharpened"] >= 0.3
+    assert share["bpcer", f"{tuned} bona fide, out of focus"] >= 0.7
+
+
+def test_stored_revocable_reaches_its_bars():
+    table = results("revocable")
+    at = {(row["method"], row["bits"]): row for row in table if not np.isnan(row["bits"])}
+    assert at["own key", 128]["eer"] <= 0.02
+    assert at["own key", 512]["eer"] <= 0.005
+    for bits in revocable.BITS:
+        assert at["stolen key", bits]["eer"] >= at["own key", bits]["eer"]
+        assert 0.48 <= at["two databases, keys unknown", bits]["eer"] <= 0.52
+        assert at["two databases, keys unknown", bits]["d_sys"] <= 0.05
+    assert at["two databases, keys known", 512]["eer"] <= 0.03
+    assert at["key known, gone back", 128]["above"] >= 0.85
