@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -17,6 +18,9 @@ from classroom.grading import nbgrader_meta, visible_part
 
 SHOWN = ("text/plain", "image/png", "image/jpeg")
 TEXT_A_CELL, PICTURES_A_CELL = 20_000, 3_000_000  # characters; of a picture, in base64
+BASE64 = re.compile(
+    r"[A-Za-z0-9+/=\s]+"
+)  # anything else could end the attribute of the page that the picture stands in
 ERRORS = ("AttributeError", "IndexError", "KeyError", "MemoryError", "NameError", "RecursionError", "TypeError")
 ERRORS += ("ValueError", "ZeroDivisionError", "CellTimeoutError")
 
@@ -46,7 +50,7 @@ class CensorFeedback(NbGraderPreprocessor):
             masters = {cell.name: cell.source or "" for cell in notebook.source_cells}
         for cell in nb.cells:
             if cell.cell_type == "markdown" and cell.source not in own_texts:
-                cell.source = cell.source.replace("<", "&lt;")
+                cell.source = harmless_markdown(cell.source)
                 cell.pop("attachments", None)
             elif cell.cell_type == "code" and is_grade(cell):
                 meta = nbgrader_meta(cell)
@@ -111,6 +115,16 @@ def in_general(message: str) -> str:
     return "The answer is not of the kind that was asked for."
 
 
+def harmless_markdown(text: str) -> str:
+    """Markdown without what could run, or lead somewhere, in the browser of whoever opens it: HTML, links, pictures.
+
+    A link may be a script (`javascript:`), in formulas too, and formgrader shows it with an instructor's rights.
+    """
+    text = text.replace("<", "&lt;").replace("](", "] (")
+    text = re.sub(r"(?m)(\]\s*):", r"\1 :", text)  # where the address of a link stands by itself
+    return re.sub(r"\\(?=(?:href|url|require|style|class|cssId|html|data|csname|unicode)\b)", "", text)
+
+
 def _harmless(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Outputs made anew from their text and pictures, up to a limit for the cell."""
     kept, text, pictures = [], TEXT_A_CELL, PICTURES_A_CELL
@@ -123,7 +137,7 @@ def _harmless(outputs: list[NotebookNode]) -> list[NotebookNode]:
             data = output.get("data", {})
             for kind in SHOWN[1:]:
                 picture = str(data.get(kind, ""))
-                if picture and len(picture) <= pictures:
+                if picture and len(picture) <= pictures and BASE64.fullmatch(picture):
                     pictures -= len(picture)
                     kept.append(new_output("display_data", data={kind: picture}))
             words = str(data.get("text/plain", ""))

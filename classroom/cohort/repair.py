@@ -11,6 +11,7 @@ import copy
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
+from classroom.feedback import harmless_markdown
 from classroom.grading import grade_id, nbgrader_meta
 
 
@@ -21,8 +22,10 @@ def repair(
 
     Parameters: submitted, the learner's cells; master, with solutions and hidden checks; released, as handed out.
     Answers keep the learner's text and get the release's metadata, so that nbgrader knows an untouched stub; every
-    other graded or locked cell is the master's.
+    other graded or locked cell is the master's. Text that is not the release's own loses its markup: formgrader shows
+    it in the browser of somebody who may do more than its author.
     """
+    known = {cell.source for cell in released.cells}
     masters = {grade_id(c): c for c in master.cells if grade_id(c)}
     handed_out = {grade_id(c): c for c in released.cells if grade_id(c)}
     reasons, seen, cells = [], set(), []
@@ -41,6 +44,9 @@ def repair(
         cells.append(_cell(name, cell.source, masters, handed_out))
     if missing := _bring_back(cells, list(masters), masters, handed_out):
         reasons.append(("missing", f"Cells that were not there count as they were handed out: {', '.join(missing)}."))
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.source not in known:
+            cell.source = harmless_markdown(cell.source)
     notebook = new_notebook(cells=cells, metadata=copy.deepcopy(master.metadata))
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
