@@ -49,7 +49,7 @@ class CensorFeedback(NbGraderPreprocessor):
             notebook = gradebook.find_notebook(about["notebook"], about["assignment"])
             masters = {cell.name: cell.source or "" for cell in notebook.source_cells}
         for cell in nb.cells:
-            if cell.cell_type == "markdown" and cell.source not in own_texts:
+            if cell.cell_type != "code" and cell.source not in own_texts:
                 cell.source = harmless_markdown(cell.source)
                 cell.pop("attachments", None)
             elif cell.cell_type == "code" and is_grade(cell):

@@ -336,10 +336,7 @@ def _(paper: Paper, world: World) -> None:
 
 # -- memory, processes, disk
 
-cell("memory bomb", "fills memory in one process", "x = [np.ones(1 << 26) for _ in range(60)]", reasons="memory")
-cell(
-    "memory bomb by many",
-    "fills memory in thirty processes, each within its own limit",
+MANY_PROCESSES = (
     NAMED
     + """
 import numpy as np
@@ -348,7 +345,14 @@ for _ in range(30):
         x = np.ones(1 << 25)
         time.sleep(600)
 time.sleep(600)
-""",
+"""
+)
+
+cell("memory bomb", "fills memory in one process", "x = [np.ones(1 << 26) for _ in range(60)]", reasons="memory")
+cell(
+    "memory bomb by many",
+    "fills memory in thirty processes, each within its own limit",
+    MANY_PROCESSES,
     reasons="memory",
 )
 cell(

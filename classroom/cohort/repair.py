@@ -45,7 +45,7 @@ def repair(
     if missing := _bring_back(cells, list(masters), masters, handed_out):
         reasons.append(("missing", f"Cells that were not there count as they were handed out: {', '.join(missing)}."))
     for cell in cells:
-        if cell.cell_type == "markdown" and cell.source not in known:
+        if cell.cell_type != "code" and cell.source not in known:
             cell.source = harmless_markdown(cell.source)
     notebook = new_notebook(cells=cells, metadata=copy.deepcopy(master.metadata))
     for number, cell in enumerate(notebook.cells):
