@@ -823,14 +823,15 @@ attempt("raw packets", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
 """))  # fmt: skip
 
 TRACES = """
-import ctypes, os, sys
+import ctypes, os, stat, sys
 libc = ctypes.CDLL(None)
 mark = "left-by-@TOKEN@"
 for place in ("/tmp", "/dev/shm", "/student", os.path.expanduser("~"), "/var/tmp", "/run/kernels", "."):
     try: open(f"{place}/{mark}", "w").write(mark)
     except OSError: pass
-for number in (0, 1, 2):
-    try: os.write(number, mark.encode() * 10)
+for number in range(256):
+    try:
+        if stat.S_ISREG(os.fstat(number).st_mode): os.write(number, mark.encode() * 10)
     except OSError: pass
 libc.shmget(4711, 4096, 0o1666)
 libc.syscall(248, b"user", mark.encode(), b"x", 1, ctypes.c_int(-3))  # add_key, into the session's keyring
@@ -843,9 +844,8 @@ libc = ctypes.CDLL(None)
 mark = "left-by-@TOKEN@"
 for place in ("/tmp", "/dev/shm", "/student", os.path.expanduser("~"), "/var/tmp", "."):
     attempt("a file of the last learner's", lambda: os.path.exists(f"{place}/{mark}"))
-for number in (0, 1, 2):
+for number in range(256):
     attempt("what the last learner wrote", lambda: mark.encode() in os.pread(number, 1 << 20, 0))
-    attempt("what the last learner wrote", lambda: mark in read(f"/proc/self/fd/{number}"))
 attempt("shared memory", lambda: libc.shmget(4711, 4096, 0) >= 0)
 attempt("a key", lambda: libc.syscall(249, b"user", mark.encode(), None, 0) >= 0)
 """
