@@ -834,7 +834,8 @@ for number in range(256):
         if stat.S_ISREG(os.fstat(number).st_mode): os.write(number, mark.encode() * 10)
     except OSError: pass
 libc.shmget(4711, 4096, 0o1666)
-libc.syscall(248, b"user", mark.encode(), b"x", 1, ctypes.c_int(-3))  # add_key, into the session's keyring
+if os.uname().machine == "x86_64":
+    libc.syscall(248, b"user", mark.encode(), b"x", 1, ctypes.c_int(-3))  # add_key, into the session's keyring
 """
 
 
@@ -847,7 +848,7 @@ for place in ("/tmp", "/dev/shm", "/student", os.path.expanduser("~"), "/var/tmp
 for number in range(256):
     attempt("what the last learner wrote", lambda: mark.encode() in os.pread(number, 1 << 20, 0))
 attempt("shared memory", lambda: libc.shmget(4711, 4096, 0) >= 0)
-attempt("a key", lambda: libc.syscall(249, b"user", mark.encode(), None, 0) >= 0)
+attempt("a key", lambda: os.uname().machine == "x86_64" and libc.syscall(249, b"user", mark.encode(), None, 0) >= 0)
 """
     paper[MINE] = world.fill(reaching(steps))
 

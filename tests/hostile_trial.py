@@ -6,6 +6,7 @@ import contextlib
 import csv
 import json
 import multiprocessing
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -21,7 +22,7 @@ from classroom.cohort import ledger, release
 from classroom.cohort.execute import Job, execute, prepare_worker
 from classroom.cohort.folder import ClassFolder, new
 from classroom.cohort.grade import lost, save, submissions
-from classroom.sandbox import warm
+from classroom.sandbox import warm, zygote
 from facelab import assets
 
 SMALL = warm.Resources(memory=1 << 30, space=3 << 30)  # an honest notebook takes a quarter of it
@@ -63,6 +64,8 @@ class Ours:
         self.released = folder.release_notebook(ASSIGNMENT).read_text()
 
     def __enter__(self) -> Ours:
+        if (number := zygote.KEYCTL.get(os.uname().machine)) is not None:  # as a login leaves it
+            zygote.libc.syscall(number, zygote.JOIN_SESSION_KEYRING, None)
         self.warm = warm.Warm(SMALL)
         self.pool: ProcessPoolExecutor | None = None
         return self
@@ -172,8 +175,6 @@ class Ours:
 
 
 def _pid() -> int:
-    import os
-
     import facelab.eigenfaces  # noqa: F401  (what checks import isn't to count as grown)
 
     return os.getpid()
