@@ -34,6 +34,7 @@ bench:
 	@.venv/bin/python benchmarks/eigenfaces.py
 	@.venv/bin/python benchmarks/search.py
 	@.venv/bin/python benchmarks/detection.py
+	@.venv/bin/python benchmarks/grading.py
 
 lock:
 	$(COMPILE) --upgrade --extra build --extra test --output-file constraints-test.txt

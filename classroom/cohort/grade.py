@@ -212,6 +212,10 @@ def _by_processes(jobs: Iterator[Job], workers: int, sandboxed: bool) -> Iterato
         )
         running: dict[Future, Job] = {}
         try:
+            pool.submit(os.getpid).result()
+        except BrokenProcessPool:
+            raise CourseError("A worker could not start, so nothing was graded. Is there enough memory?") from None
+        try:
             source = iter([suspects.pop(0)]) if alone else jobs
             while True:
                 while len(running) < 2 * workers and (job := next(source, None)) is not None:
