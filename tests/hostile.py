@@ -358,7 +358,19 @@ cell(
 cell(
     "fork bomb",
     "forks for ever",
-    wrong(NAMED + "for _ in range(2000):\n    if os.fork() == 0:\n        time.sleep(600)\n        os._exit(0)"),
+    NAMED
+    + """
+made = 0
+try:
+    for _ in range(2000):
+        if os.fork() == 0:
+            time.sleep(600)
+            os._exit(0)
+        made += 1
+except OSError: pass
+def squared_distances(A, B):
+    raise RuntimeError("REA" + "CHED a thousand processes" if made >= 1000 else "stopped")
+""",
     points=ANY,
 )
 cell(
