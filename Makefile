@@ -23,7 +23,7 @@ start:
 
 test:
 	@$(PYTHON) -m classroom install --test
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 build:
 	@$(PYTHON) -m classroom install --test
