@@ -4,7 +4,7 @@
 
 The kinds are those of tests/hostile.py. Plain nbgrader runs each submission in a process of its own, as an ordinary
 user in a throw-away class folder. Because some kinds would harm this machine, it runs within bounds that nbgrader
-itself doesn't set: a process namespace, 4 GB of memory, 300 processes, files of 100 MB, two minutes. Needs root (for
+itself doesn't set: a process namespace, 4 GB of memory, 300 processes, files of 100 MB, a minute. Needs root (for
 these bounds) and bubblewrap. Takes half an hour.
 """
 
@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,7 @@ from hostile_ordinary import UID, as_ordinary
 from classroom.sandbox.memory import MemoryGroup
 
 BOUNDS = ["prlimit", f"--as={4 << 30}", "--nproc=300", f"--fsize={100 << 20}", "--core=0", "--"]
-SECONDS = 120
+SECONDS = 60
 CONFIG = """c = get_config()
 c.CourseDirectory.course_id = "plain"
 c.CourseDirectory.source_directory = "source"
@@ -85,7 +86,9 @@ class Plain:
         try:
             return process.communicate(timeout=SECONDS)[0], True
         except subprocess.TimeoutExpired:
-            process.kill()
+            first = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            for pid in map(int, first):  # process 1 of the namespace, which takes all others along
+                os.kill(pid, signal.SIGKILL)
             return process.communicate()[0], False
         finally:
             if group is not None:
