@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import itertools
 import os
 import queue
 import re
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -86,6 +88,9 @@ class AnswerKernel:
         self.peak = 0  # bytes; only the sandbox measures it
         self.out_of_memory = False
         self.end = time.monotonic() + limits.notebook
+        self.numbers = itertools.count()
+        self.exchange = "", ""  # a folder for arguments, as seen from here and from the kernel
+        self.folder: tempfile.TemporaryDirectory | None = None
 
     def __enter__(self) -> AnswerKernel:
         return self
@@ -111,6 +116,10 @@ class AnswerKernel:
         )
         if self.sandboxed:
             self.watch = _Watch(self.manager.provisioner.process.kill)
+            self.exchange = self.manager.provisioner.exchange
+        else:
+            self.folder = tempfile.TemporaryDirectory()
+            self.exchange = self.folder.name, self.folder.name
         self.client = BlockingKernelClient(context=self.context)
         self.client.load_connection_info(self.manager.get_connection_info())
         self.client.session.unpack = lambda text: port.parse(text, self.limits.answer)
@@ -138,6 +147,9 @@ class AnswerKernel:
         with suppress(Exception):
             manager.shutdown_kernel(now=True)
         self.context.destroy(linger=0)
+        if self.folder is not None:
+            self.folder.cleanup()
+            self.folder = None
         if self.sandboxed and process is not None:
             self.peak = max(self.peak, process.peak or 0)
             self.out_of_memory |= process.out_of_memory
@@ -160,8 +172,14 @@ class AnswerKernel:
 
     def call(self, name: str, arguments: tuple, keywords: dict) -> object:
         """The value of one of the learner's functions; raises AnswerFailed, KernelLost."""
-        text = port.dumps([list(arguments), keywords], 1 << 40)
-        kind, *value = self._ask(name, f"call(globals(), {name!r}, {text!r}, {self.limits.answer})")
+        file = f"arguments-{next(self.numbers)}.npz"
+        here, there = self.exchange
+        port.save(f"{here}/{file}", [list(arguments), keywords])
+        try:
+            kind, *value = self._ask(name, f"call(globals(), {name!r}, {f'{there}/{file}'!r}, {self.limits.answer})")
+        finally:
+            with suppress(OSError):  # it may have gone with the kernel
+                os.unlink(f"{here}/{file}")
         if kind != "value":
             raise AnswerFailed(f"`{name}` gave nothing that can be read as an answer.")
         return value[0]

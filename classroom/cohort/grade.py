@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 
 import nbformat
@@ -201,6 +202,7 @@ def _by_processes(jobs: Iterator[Job], workers: int, sandboxed: bool) -> Iterato
     """Outcomes as they come. A worker that dies costs its own submission at most, and that one is tried alone first."""
     start = multiprocessing.get_context("forkserver")  # imports once what every worker needs
     start.set_forkserver_preload(PRELOADED)
+    forkserver.ensure_running()  # both import at once
     jobs, tries = iter(jobs), {}
     suspects: list[Job] = []
     shared = warm.shared() if sandboxed else None

@@ -22,6 +22,11 @@ class SandboxProvisioner(LocalProvisioner):
     folder = None
     process: Kernel | None = None
 
+    @property
+    def exchange(self) -> tuple[str, str]:
+        """A folder where this process can put files for the kernel to read, as seen from here and from inside."""
+        return str(self.folder), inside(self.folder)
+
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         manager = self.parent
         if self.folder is None:
@@ -47,6 +52,13 @@ class SandboxProvisioner(LocalProvisioner):
         arguments = ["-f", inside(theirs), *cmd[cmd.index("-f") + 2 :]]
         self.process = await asyncio.to_thread(shared().kernel, self.folder, self.uid, arguments)
         return self.connection_info
+
+    async def wait(self) -> int | None:
+        """Wait for the kernel's end; the warm process says when, so there is no need to look ten times a second."""
+        if self.process is None:
+            return 0
+        process, self.process = self.process, None
+        return await asyncio.to_thread(process.wait)
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart=restart)
