@@ -66,7 +66,8 @@ def save(path: str, value: object) -> None:
     """Write a value of the trusted side's into a file for `restore`: large arrays travel faster than as text."""
     apart: list = []
     tree = json.dumps(_encode(value, _Budget(1 << 40, apart), 0))
-    np.savez(path, tree=np.array(tree), **{f"array{i}": array for i, array in enumerate(apart)})
+    with open(path, "xb") as file:  # a new file, and never through a link that somebody laid there
+        np.savez(file, tree=np.array(tree), **{f"array{i}": array for i, array in enumerate(apart)})
 
 
 def restore(path: str) -> object:
