@@ -110,6 +110,8 @@ def _encode(value: object, budget: _Budget, depth: int) -> object:
         return {kind: base64.b64encode(buffer.getvalue()).decode()}
     if isinstance(value, list | tuple | range):
         budget.spend(0)
+        if len(value) * SMALLEST > budget.left:
+            raise Refused("large")  # at once, not after most of it
         kind = "tuple" if isinstance(value, tuple) else "list"
         return {kind: [_encode(v, budget, depth + 1) for v in value]}
     if isinstance(value, dict):
