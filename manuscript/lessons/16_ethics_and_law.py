@@ -151,7 +151,7 @@ uses = [
 # %%
 say("| use | compared | the error that hurts | who bears it | figure of this course | rules that speak to it |\n| --- | --- | --- | --- | --- | --- |\n"
     + "\n".join("| " + " | ".join(use) + " |" for use in uses))
-say("LFW, SFace, and for the photograph a simulated print. Article 26 and Articles 28 and 29 are China's, the others the European Union's (the table below). "
+say("LFW, SFace; door and station at threshold 0.45; the photograph is a simulated print. Article 26 and Articles 28 and 29 are China's, the others the European Union's (the table below). "
     "Which rule *speaks to* a use is not yet whether it is lawful: that is for lawyers.")
 
 # %% [markdown]
@@ -313,7 +313,7 @@ treated = (f"lesson 14: at 0.363, false matches {gap['ratio']:.0f} times as freq
 say("| right | what the system must be able to do | what the course found |\n| --- | --- | --- |\n" + "\n".join(
     f"| {right} | {must} | {found_here} |" for right, must, found_here in (
     ("to know", "signs; a record of who searches for whom, at which threshold", "the threshold alone decides who is named (first picture)"),
-    ("to another way in", "a key beside the camera", f"{house['fnir']:.1%} of residents are not let in"),
+    ("to another way in", "a key beside the camera", f"at threshold 0.45 {house['fnir']:.1%} of residents are not let in"),
     ("to contest", "keep the alarm, its score and both pictures until somebody has looked", "lesson 12: nothing else needs keeping"),
     ("to be forgotten", "take a template out of every gallery and index", "lesson 10: `Gallery.remove`; a trained network has no such function"),
     ("to a new key after a theft", "templates that can be revoked", f"lesson 15: EER {own_key:.3f} with own keys, {stolen_key:.3f} once they are stolen (128 bits)"),
@@ -337,7 +337,7 @@ fines = cases[cases["law"] == "Clearview AI"]
 euros = [float(figure.split()[1]) for figure in fines["figure"] if figure.startswith("EUR")]
 show_table(fines[[not f.startswith("October") for f in fines["figure"]]], {"date": "date", "place": "where", "figure": "fine", "what": "for what", "status": "status"})
 say(f"One company, one collection of faces taken from the web: {sum(euros):.1f} million euros of fines in three countries, as reported, and a fourth that has been before three "
-    f"courts. Whether they are paid is another question: the company has no seat in any of them.")
+    f"courts. Whether they are paid is another question: the company is reported to have no seat in any of them.")
 
 # %% [markdown]
 # Two things to notice. **The rules speak of purposes, the systems of lists**: Article 26 in China and Article 5(1)(h) in Europe ask *what for*, and
