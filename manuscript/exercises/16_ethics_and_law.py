@@ -462,7 +462,7 @@ for _ in range(6):
 #
 # **What a score proves.** At one false match in a thousand pairs (the rarest that 3,000 pairs can show) it multiplies the odds by 989. At a gate that is enough; out of a nation more than a million others fit.
 #
-# **Who bears more.** Between the highest and the lowest of ten groups of UTKFace false matches differ 34-fold (18 to 80, by drawing images; without duplicates; at `0.363`). The interval excludes equality, and any precise figure. The labels are a model's guesses,
+# **Who bears more.** Between the highest and the lowest of ten groups of UTKFace false matches differ 34-fold (19 to 80, by drawing images; without duplicates; at `0.363`). The interval excludes equality, and any precise figure. The labels are a model's guesses,
 # checked by people; nobody said it of themselves. Why is known in part at most: training data, photographs and light can't be told apart here.
 #
 # **What is lost once.** A picture rebuilt from a stolen template matched the person's *other* photograph in 18 of 300 cases (4 to 9 in a hundred), and after 300 further tries in 9 of 12. A face can't be changed.

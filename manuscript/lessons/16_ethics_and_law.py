@@ -484,7 +484,7 @@ say(f"The year is that of the paper followed. Speeds: one thread of one machine,
 exact = next(row for name, row in zip(names, best) if name == "numpy exact")
 beyond = np.log10(1 / results("gallery_labels")["impostor_scores"][-2] / scaling.fmr_for(0.01, NATION))
 say(f"**Easy is what can be bought.** A portrait takes {13e12 / NATION / 1e3:.0f} kB, all templates {NATION * 512 / 1e9:,.0f} GB, an exact search of the nation "
-    f"{NATION / 1e6 / exact['queries_per_second']:.0f} seconds of one processor; and at a door, for one comparison with a good picture, {tmr:.1%} are let in at an FMR of 0.1 %.")
+    f"{NATION / 1e6 / exact['queries_per_second']:.0f} seconds of one processor, in batches; and at a door, for one comparison with a good picture, {tmr:.1%} are let in at an FMR of 0.1 %.")
 nist, portraits = (pick(published("results"), figure=f)["figure"][0] for f in ("0.2 %", "12.3 million"))
 say(f"**Not easy is *anyone*.** Of 1.3 billion, from good pictures and at one wrong name in a hundred searches, between {found[0]:.0%} and {found[1]:.0%} would be found, and from a "
     f"face of 14 px between {small[0]:.0%} and {small[1]:.0%}: a range, because it lies {beyond:.1f} decades beyond the last score that we have. "
