@@ -240,8 +240,10 @@ for number, (start, label) in enumerate((("mean face", "from the mean face"), ("
         name = f"{label}, {'enrolled' if against == 'own' else 'other'} photograph"
         ax.plot(rows["queries"], rows[against], color=plots.COLOURS[number], linestyle=dash, marker=plots.MARKERS[number], label=name)
 ax.axhline(0.363, color=plots.COLOURS[4], linestyle=":", marker="", label="threshold .363")
-ax.set(title="A stolen template saves the asking, and finds the person", xscale="log", xlabel="scores asked for", ylabel="mean cosine")
-ax.legend(fontsize=8.5)
+ax.set(title="A stolen template saves the asking, and finds the person", xscale="log", xlabel="scores asked for, or worked out", ylabel="mean cosine", ylim=(-0.1, 0.68))
+ax.set_xticks(way["queries"][:7], way["queries"][:7])
+ax.minorticks_off()
+ax.legend(fontsize=8.5, loc="lower right")
 ends = {start: way[way["start"] == start][-1] for start in ("mean face", "rebuilt")}
 show(fig, alt=". ".join(f"From the {start} after {row['queries']} scores: {row['own']:.2f} with the enrolled photograph, {row['other']:.2f} with the other" for start, row in ends.items()) + ".",
      caption=f"Climbs to {ends['rebuilt']['victims']} people of LFW; mean over them of the best picture so far.")
@@ -392,6 +394,7 @@ views = [present(prepared, 7)[60:-60, 60:-60, ::-1] for present in kinds.values(
 fig, axes = plots.figure(1, 5, width=6.6, height=1.9)
 for ax, view, name in zip(axes, views, kinds, strict=True):
     plots.picture(ax, view, name)
+    ax.title.set_fontsize(8.5)
 show(fig, alt="One man five times: an honest picture; a paler, warm, slightly askew one; one with soft coloured bands; a harsh one with strong edges; a soft one.",
      caption="Presentations to the door's camera. All but the first and the last are attacks; everything is simulated.")
 
