@@ -390,7 +390,7 @@ fields = [
     ("risk: wrong alarms", f"list of 1,000, 50,000 pass a day, ten listed, threshold 0.45: {day.false:,.0f} ({quiet.false:,.0f} to {busy.false:,.0f}) named wrongly, {day.right:.1f} rightly"),
     ("risk: missed", f"of 1.3 billion, at FPIR 1 %: {found[0]:.0%} to {found[1]:.0%} found from good pictures, {small[0]:.0%} to {small[1]:.0%} at 14 px"),
     ("risk: unequal", f"{treated}. Faces missed on WIDER FACE, in points, by image, Haar and YuNet at .7: {unequal}; {shown.sum()} of {len(gaps)} such differences hold, causes not known. Of those whose tone the annotators couldn't tell YuNet at .5 misses {unsure['missed'] / unsure['faces']:.0%} ({unsure['image_low']:.0%} to {unsure['image_high']:.0%})"),
-    ("risk: theft", f"a picture rebuilt from a template matches the person's *other* photograph in {rate(ridge)}, a stranger's in {chance['successes'] / chance['trials']:.3%}; with 300 more tries {rate(climb)}; a face can't be changed"),
+    ("risk: theft", f"a picture rebuilt from a template (ridge, 600 eigenfaces) matches the person's *other* photograph in {rate(ridge)}, a stranger's in {chance['successes'] / chance['trials']:.3%}; with 300 more tries {rate(climb)}; a face can't be changed"),
     ("risk: attack", f"a simulated print passes the matcher in {rate(attack)}"),
     ("measure: threshold", f"0.50 in place of 0.45: {strict['fpir']:.2%} of strangers named in place of {suspects['fpir']:.1%}, {strict['fnir']:.1%} of the listed missed in place of {suspects['fnir']:.1%}"),
     ("measure: own keys", f"EER {own_key:.3f}; if keys and templates are stolen together, {stolen_key:.3f}, and pictures can be rebuilt again"),
