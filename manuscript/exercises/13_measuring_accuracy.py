@@ -380,13 +380,13 @@ for n, m in ((300, 500), (40, 60), (25, 1000)):
 #
 # A person marks this one. A vendor writes to a city:
 #
-# > *Our system made no false match in 45,000 comparisons of 100 volunteers (three pictures each), so its false match rate is zero, and
-# > surely below one in 15,000. On the 900 pairs at which our engineers set the threshold it decided 199 of 200 rightly. In a trial at your station two of every three
+# > *Our system made no false match in about 45,000 comparisons of 100 volunteers (three pictures each), so its false match rate is zero, and
+# > surely below one in 15,000. On the 1,000 pairs with which our engineers chose the threshold it decided 199 of every 200 rightly. In a trial at your station two of every three
 # > alarms were right. An alarm can therefore be acted on.*
 #
 # In 150 to 300 words: what do these figures bear? Your answer should
 #
-# - say what is wrong with the false match rate and its bound, and what bound 100 people can give,
+# - say what is wrong with the false match rate and its bound, and what bound 100 people give if nobody may occur in two pairs (lesson 13; task 3),
 # - name the mistake in the 199 of 200, and what would have to be done instead,
 # - say what *two of three* depends on, with a sum of your own for another place,
 # - end with what the city may conclude, and what it should ask for before any alarm is acted on.
@@ -399,8 +399,8 @@ for n, m in ((300, 500), (40, 60), (25, 1000)):
 # draw. To show one in a million, which a city needs, takes three million independent pairs: six million people.
 #
 # *199 of 200.* The threshold was set on the pairs that were counted. That flatters, by how much can't be seen from here. One
-# sets the threshold on other people, tests once, and gives an interval: even if all 900 pairs were independent, between one
-# and twelve errors in a thousand. And the false match rate must be given at the same threshold.
+# sets the threshold on other people, tests once, and gives an interval: even if 1,000 such pairs were independent, 5 errors are between two
+# and twelve in a thousand. And the false match rate must be given at the same threshold.
 #
 # *Two of three* is a property of the place, and not only of the system. Say that one of 1,000 who passed in the trial was wanted, and that nine
 # in ten of those were found. Then of a million people 900 alarms were right and 450 wrong. Where one of 50,000 is wanted, the

@@ -434,7 +434,7 @@ for shape in ((2, 4), (5, 3)):
 #
 # At confidence `.7` it missed about 12 in a hundred faces of perceived types IV to VI and 11 of types I to III: half a point more, and from three points less to
 # four and a half more if pictures are drawn again. A difference is not shown. That isn't *none*: 333 faces can't exclude a few points. OpenCV's older Haar cascade, on the very same
-# faces, missed 13 points more of the darker types (5 to 21), and that holds with height and the other labels fixed. So a *program* is biased, not "face recognition".
+# faces, missed 13 points more of the darker types (5 to 21), and that holds with height and the other labels fixed. So each program has to be tested; "face recognition" as such wasn't.
 # Why, these data don't say.
 #
 # One would suspect size; it isn't that: with everybody's heights the 12 stays 12. What hides the most is a footnote: of the faces whose tone annotators were *not sure* of, 61 in a hundred are missed. Left out, they

@@ -429,8 +429,8 @@ for n, k in ((9, 1), (11, 3), (40, 5), (6, 6)):
 # %% [markdown] written="15-breach" points=4
 # **What was taken.** The log can't be called back: it says who sleeps where. Portraits open doors when held up: of simulated prints, 290 of 300 people's were matched with
 # another photograph (94 to 98 of 100, by our simulation; a real test is needed). Plain templates are portraits in
-# another form: by the climb that starts from ridge regression, most of the twelve LFW victims' *other* photograph was matched after 300 evaluations that nobody sees. Twelve
-# people give a wide interval, and better networks do better. The keyed half is no safer: with bits and key, 512 bits point back to nearly the whole template. "Keyed" was
+# another form: by the climb that starts from ridge regression, 8 of 12 LFW victims' *other* photograph was matched after 300 evaluations that nobody sees (39 to 86 of 100 by
+# Wilson's interval: twelve people are few), and better networks do better. The keyed half is no safer: with bits and key, 512 bits point back to nearly the whole template. "Keyed" was
 # worth nothing, because the keys lay beside it.
 #
 # **Revocable:** the keyed entries, with new keys, but only against the bits; what leaked stays a template. Faces, plain templates and the log: not.

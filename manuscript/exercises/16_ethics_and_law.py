@@ -456,16 +456,16 @@ for _ in range(6):
 # **What is asked for.** *A face to its own ID photo* is one comparison. The database would serve longer lists.
 #
 # *Door of a house*, 1 to 100: the error that hurts keeps a resident out, about one in eighteen at threshold `0.45`, where one stranger in 570 is named (LFW, means of 20 draws). Residents bear it; a key
-# ends it. *Suspects in a station*, 1 to 1,000: a stranger is stopped. I chose 50,000 who pass, ten of them wanted, threshold `0.45`: 938 wrong alerts, fewer than 10 right ones, so one in a hundred is right. Passers-by bear it.
+# ends it. *Suspects in a station*, 1 to 1,000: a stranger is named. I chose 50,000 who pass, ten of them wanted, threshold `0.45`: 938 wrong alerts, fewer than 10 right ones, so one in a hundred is right. Passers-by bear it.
 # *Anyone from any camera*, 1 to everybody: the wrong name. Of 1.3 billion the four models that aren't refuted leave open that 14 to 100 in a hundred are missed at FPIR 1 in 100, from good pictures, and 83 to 100 at 14 px. That is four decades beyond
 # any score we have.
 #
-# **What a score proves.** At one false match in a thousand pairs (the rarest that 3,000 pairs can show) it multiplies the odds by 989. At a gate that is enough; out of a nation more than a million others fit.
+# **What a score proves.** At 3 false matches in 3,000 pairs (LFW) it multiplies the odds by some 340 to 2,900. At a gate that is enough; out of a nation hundreds of thousands to millions of others fit.
 #
-# **Who bears more.** Between the highest and the lowest of ten groups of UTKFace false matches differ 34-fold (18 to 80, by drawing images; without duplicates; at `0.363`). The interval excludes equality, and any precise figure. The labels are a model's guesses,
+# **Who bears more.** Between the highest and the lowest of ten groups of UTKFace false matches differ 34-fold (19 to 80, by drawing images; without duplicates; at `0.363`). The interval excludes equality, and any precise figure. The labels are a model's guesses,
 # checked by people; nobody said it of themselves. Why is known in part at most: training data, photographs and light can't be told apart here.
 #
-# **What is lost once.** A picture rebuilt from a stolen template matched the person's *other* photograph in 18 of 300 cases (4 to 9 in a hundred), and after 300 further tries in 9 of 12. A face can't be changed.
+# **What is lost once.** A picture rebuilt from a stolen template matched the person's *other* photograph in 20 of 300 cases (4 to 10 in a hundred), and after 300 further tries in 8 of 12. A face can't be changed.
 #
 # **Law.** China's Personal Information Protection Law, Article 26 (since 1 November 2021; read): such cameras for public security only. The European AI Act, Article 5(1)(h) (since 2 February 2025; read): real-time identification by police only for three narrow aims.
 # Neither speaks of thresholds.

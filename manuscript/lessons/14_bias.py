@@ -171,7 +171,7 @@ tone, women = (of(gaps, "yunet", 0.7, attribute=a, group=g)[0] for a, g in (("to
 unsure = of(gaps, "yunet", 0.7, attribute="tone", group="Not Sure")[0]
 counted = of(groups, "yunet", 0.7, attribute="tone")
 everybody, sure = (rows["missed"].sum() / rows["faces"].sum() for rows in (counted, counted[counted["group"] != "Not Sure"]))
-say(f"YuNet at .7, faces of perceived types IV to VI against I to III: the miss rate differs by {100 * tone['difference']:+.1f} points, interval "
+say(f"Faces of perceived types IV to VI are called *dark* below, of I to III *light*. YuNet at .7, dark against light: the miss rate differs by {100 * tone['difference']:+.1f} points, interval "
     f"{100 * tone['low']:+.1f} to {100 * tone['high']:+.1f}: a difference **{holds(tone['low'], tone['high'])}**. Female against male: {100 * women['difference']:+.1f} "
     f"({100 * women['low']:+.1f} to {100 * women['high']:+.1f}): **{holds(women['low'], women['high'])}**. Not Sure against light: {100 * unsure['difference']:+.1f} "
     f"({100 * unsure['low']:+.1f} to {100 * unsure['high']:+.1f}): **{holds(unsure['low'], unsure['high'])}**, and it is the largest of all. Drop those faces, and the miss rate falls from "
@@ -186,9 +186,9 @@ said = gaps[gaps["group"] != "Not Sure"]
 firm = [holds(row["low"], row["high"]) == "holds" for row in said]
 haar = of(gaps, "haar", None, attribute="tone", group="dark")[0]
 say(f"Of these {len(said)} differences {sum(firm)} hold, at 95 % each. With so many looked at, about one in twenty would hold by chance if there were none at all, "
-    f"and we looked at all of them first: a reason to trust most what comes back with another detector, or in other pictures. Female against male comes back in all three; "
-    f"dark against light holds for Haar only ({100 * haar['difference']:+.1f} points, {100 * haar['low']:+.1f} to {100 * haar['high']:+.1f}), and this interval and YuNet's "
-    f"{'do not overlap' if haar['low'] > tone['high'] else 'overlap'}. **The same faces, the same labels: a gap belongs to a program, not to a group.**")
+    f"and we chose what to talk about after seeing them all. So trust most what comes back with another detector, or in other pictures. Female against male comes back in all three, so that gap is no single "
+    f"program's. Dark against light holds for Haar only ({100 * haar['difference']:+.1f} points, {100 * haar['low']:+.1f} to {100 * haar['high']:+.1f}). **What is shown for one program isn't thereby shown for another.** Nor is it shown that the two differ: "
+    f"Haar misses more of everybody, which stretches its gaps in points, and an interval of the difference between the gaps wasn't drawn.")
 
 # %% [markdown]
 # ### The same with size held fixed
@@ -228,7 +228,7 @@ show_table(of(model, "yunet", 0.7), {"term": "YuNet at .7, term", "log_odds": "l
 
 # %%
 terms = {(label, row["term"]): row for label, which in COUNTED.items() for row in of(model, *which)}
-named = {"tone:dark": "dark against light", "gender:Female": "female against male", "age:Senior": "senior against young adult",
+named = {"tone:dark": "faces seen as dark against light", "gender:Female": "as female against male", "age:Senior": "as senior against young adult",
          "tone:Not Sure": "tone Not Sure against light"}
 
 def verdict(label, term):
@@ -243,7 +243,8 @@ say(f"A doubling of the height multiplies the odds of being missed by YuNet at .
 # %% [markdown]
 # Read the words, not the signs. *Is not shown* does not mean *is zero*: with a few hundred faces of perceived types IV to VI a
 # difference of a few points could be there and not be seen. A raw difference of age that held may not hold any more once the
-# other labels stand beside it: they share faces. And *holds* does not mean *because of*. Blur, pose, hats and helmets were not held
+# other labels stand beside it: every face has one of each kind, so a difference of age can be one of gender. That Haar and YuNet
+# *differ* in tone is not shown either: with the other labels fixed their intervals overlap widely. And *holds* does not mean *because of*. Blur, pose, hats and helmets were not held
 # fixed, and a label of tone is itself a guess from a photograph with its own light. Why more faces seen as male are missed, and why
 # Haar misses more of those seen as dark, is **not known** from these data.
 
@@ -327,7 +328,7 @@ clean = second["false_matches"] / second["pairs"]
 fell = 1 - clean / rate
 hit = int(fell.argmax())
 say(f"With the rule of .6 the rate of every cell falls, by {fell.min():.0%} to {fell.max():.0%}: most for the cell {name(first[hit])}, of which {400 - int((1 + np.sqrt(1 + 8 * second['pairs'][hit])) / 2)} of 400 chips were taken out. "
-    f"The order of the cells {'changes, too' if (np.argsort(rate) != np.argsort(clean)).any() else 'stays'}: a cell can look bad because its few people were photographed often. The medians "
+    f"The order of the cells {'changes, too' if (np.argsort(rate) != np.argsort(clean)).any() else 'stays'}: a cell's rate can be high because some people are in it more than once. The medians "
     f"hardly move ({np.abs(results('utkface_shift_dedup')['median'] - shift['median']).max():.3f} at most): duplicates are a matter of the tail. The ratio of highest to lowest *rises*, from {rate.max() / rate.min():.0f} to {clean.max() / clean.min():.0f}, "
     f"because {first['false_matches'][rate.argmin()] - second['false_matches'][rate.argmin()]} of the {least['false_matches']} false matches in the lowest cell were one person twice.")
 
@@ -355,7 +356,8 @@ say(f"At .44 the chips as they are give {kept['raw'][0.44] / kept['dedup'][0.44]
 #
 # Newspapers print ratios. Three questions to each: at which threshold, with which interval, and who chose the two groups? If
 # the highest and the lowest of ten are picked *because* they are highest and lowest, the ratio is too large even when
-# all ten are equal.
+# all ten are equal. Picking them anew in every draw doesn't take that out, since each draw picks its own extremes; only other
+# data for the choice would.
 
 # %%
 ratio = results("utkface_ratio")
@@ -367,7 +369,7 @@ by = {(row["data"], row["unit"], bool(row["threshold"] == 0.363)): row for row i
 a, b = by["dedup", "image", True], by["dedup", "pair", True]
 anew = by["dedup", "image, cells chosen anew", True]
 say(f"Without duplicates, at .363: **{a['ratio']:.0f} times, interval {a['low']:.0f} to {a['high']:.0f}** by image; {b['low']:.0f} to {b['high']:.0f} as if pairs were independent. With "
-    f"the highest and lowest cell picked anew in every draw it runs from {anew['low']:.0f} to {anew['high']:.0f}. That the ratio is above {np.floor(a['low']):.0f} is well shown; whether it is "
+    f"the highest and lowest cell picked anew in every draw it runs from {anew['low']:.0f} to {anew['high']:.0f}: hardly another interval, and all of them somewhat too high, by an amount not measured here. That these two cells differ many times over is well shown; whether the ratio is "
     f"{a['low']:.0f} or {a['high']:.0f} is not. The lower cell is the reason: {second['false_matches'][rate.argmin()]} false matches, from a handful of images, carry the whole denominator.")
 
 # %% [markdown]
@@ -389,7 +391,7 @@ say(f"Two chips with the same codes match {share[1, 1] / share[0, 0]:.0f} times 
     f"{second['false_matches'].sum() / second['pairs'].sum() * 1e5:.0f}.)")
 
 # %% [markdown]
-# ### The crop moves more than any group does
+# ### A border lifts the lowest cell above what was the highest
 #
 # A tight crop may hide a chin, so people put a border round a picture before they look for the face. Here are the same chips
 # with 40 pixels of replicated edge, same network, same threshold.
@@ -499,6 +501,7 @@ show(fig, alt="Share lost over the face's own grey level, a line a race code, un
 
 # %%
 luminance = results("utkface_luminance")
+say("In the table, against chips coded White and men: " + ", ".join(f"`race:{number}` {word}" for number, word in enumerate(RACE) if number) + "; `gender:1` women.")
 show_table(luminance[[term.startswith("race") or term.startswith("gender") for term in luminance["term"]]],
            {"factor": "light × (.1f)", "model": "in the model", "term": "term", "log_odds": "log odds of being lost (.2f)", "low": "from (.2f)", "high": "to (.2f)"})
 
@@ -518,8 +521,10 @@ say("Odds of being lost against the first group, without → with the face's own
 
 # %%
 total = {race: [totals[factor, race] for factor in (2.5, 0.1)] for race in (0, 1)}
-say(f"Too much light loses {total[0][0]:.0%} of the chips coded White and {total[1][0]:.0%} of those coded Black; too little {total[0][1]:.0%} and {total[1][1]:.0%}. **The gap flips with the lamp.** How much of it is light, "
-    f"the lines above say: what is left with grey level in the model is not light, or not only. What it is, is not known: hair, make-up, background and how photographers light whom come with the label. Which group pays is decided by who sets the exposure, and for whom.")
+black, women_odds = ([np.exp(odds[factor, "group", term]["log_odds"]) for factor in (2.5, 0.1)] for term in ("race:1", "gender:1"))
+say(f"Too much light loses {total[0][0]:.0%} of the chips coded White and {total[1][0]:.0%} of those coded Black; too little {total[0][1]:.0%} and {total[1][1]:.0%}. **The order turns with the exposure** (odds {black[0]:.2f}, then {black[1]:.2f}), and so does that of "
+    f"women and men ({women_odds[0]:.2f}, then {women_odds[1]:.2f}; the four intervals without grey level leave out 1). These are multiplied grey levels, not lamps. How much of it is light, "
+    f"the lines above say: what is left with grey level in the model is not light, or not only. What it is, is not known: hair, make-up, background and how photographers light whom come with the label. Who sets the exposure decides in part who is lost.")
 
 # %% [markdown]
 # ## One threshold or many
@@ -608,10 +613,12 @@ for system in dict.fromkeys(rfw["system"]):
 # %%
 asian = {system: dict(zip(rfw["group"][rfw["system"] == system], rfw["accuracy"][rfw["system"] == system], strict=True)) for system in dict.fromkeys(rfw["system"])}
 best_asian = [system for system, rows in asian.items() if rows["Asian"] > rows["Indian"]]
-first_place = [max((group for group in rows if group != "LFW"), key=rows.get) for rows in asian.values()]
+last = {system: min((group for group in rows if group != "LFW"), key=rows.get) for system, rows in asian.items()}
+worst_served = [f"{system} {rows['African']:.1f} against {rows['Caucasian']:.1f}" for system, rows in asian.items() if last[system] == "African"]
+other_last = [f"{system} {group} with {asian[system][group]:.1f}" for system, group in last.items() if group != "African"]
 on_lfw = [rows["LFW"] for rows in asian.values()]
-say(f"Accuracy in per cent, with our intervals as if pairs were independent; they share people, so they are too narrow. Caucasian comes first for {first_place.count('Caucasian')} "
-    f"of the four, Asian for {first_place.count('Asian')}; for {' and '.join(best_asian)}, companies from China, Asian comes above Indian, for Microsoft and Amazon below. **Accuracy** mixes both errors, so it can't say who is taken for others; "
+say(f"Accuracy in per cent, with our intervals as if pairs were independent; they share people, so they are too narrow. **African comes last for {len(worst_served)} "
+    f"of the four** (African against Caucasian: {'; '.join(worst_served)}), for the fourth Asian comes last ({'; '.join(other_last)}, African {asian['Amazon']['African']:.1f}). The order of the others changes: for {' and '.join(best_asian)} Asian comes above Indian, for Microsoft and Amazon below. Why, four systems can't say. **Accuracy** mixes both errors, so it can't say who is taken for others; "
     f"and in the same paper the four reach {min(on_lfw):.0f} to {max(on_lfw):.0f} on LFW, so a per cent here and one on a vendor's sheet are different things.")
 
 # %%
@@ -625,7 +632,8 @@ show_table(ifrt, {"group": "InsightFace's test, group", "tar": "genuine pairs ma
 #
 # **NIST IR 8280** (P. Grother, M. Ngan and K. Hanaoka, 2019) is the broadest: 189 algorithms of 99 developers, 18.27 million images of 8.49 million people, from the files of police, immigration and travel. It measures recognition.
 # One-to-one, false matches were up to 100 times more frequent for Asian and African-American than for white faces with some algorithms (reported in 2019), and two to five times more frequent for women than for men (reported in 2019), as in our five
-# race codes. Algorithms developed in Asia did comparatively well on Asian people (reported in 2019). So *face recognition* has no bias of its own; **a system has, in its place**. The authors did not explore the causes.
+# race codes. Algorithms developed in Asia did comparatively well on Asian people (reported in 2019): for whom errors are most frequent can differ from algorithm to algorithm, and some patterns, such as that of women and men, return in
+# many. Neither acquits a system; **each has to be measured, in its place**. The authors did not explore the causes.
 
 # %% [markdown]
 # ## Who is in ORL
@@ -649,15 +657,21 @@ say(f"If ten of the forty were of some group and none of them was ever refused, 
 # in the other as the highest does (rates within the cell, without duplicates, .363). A stranger passes the camera:
 
 # %%
-for label, value in (("lowest", clean.min()), ("highest", clean.max())):
-    named = 1 - (1 - value) ** 1000
-    print(f"{label:8} cell: one comparison {1e5 * value:6.0f} in 100,000; a search among 1,000 of the same group names the stranger with probability {named:.3f}")
+towns = {label: second[clean.argsort()[place]] for label, place in (("lowest", 0), ("highest", -1))}
+for label, cell in towns.items():
+    rate_there = cell["false_matches"] / cell["pairs"]
+    print(f"{label:8} cell: one comparison {1e5 * rate_there:5.0f} in 100,000; a search among 1,000 of the same group brings up "
+          f"{1000 * rate_there:5.2f} wrong names on average ({1000 * cell['low']:.2f} to {1000 * cell['high']:.2f})")
 
 # %%
-few, spared = 1 - (1 - clean.min()) ** 1000, (1 - clean.max()) ** 1000
-say(f"If comparisons were independent (lesson 10), {few:.0%} of the innocent in the first town would be named, and in the second all but one in {1 / spared:,.0f}. A sterner threshold changes both, and makes the ratio larger, as the first picture said. A nation's mean would show neither town. "
-    f"So the questions to a system that is offered: false matches **within** each group that lives there, at the threshold and the crop that will be used, with intervals by person; who is not found; who decides after a match; "
-    f"and what happens to the one who is named for the twentieth time.")
+few, many = (1000 * cell["false_matches"] / cell["pairs"] for cell in towns.values())
+say(f"In the first town at most {few:.0%} of the innocent are named (at most {1000 * towns['lowest']['high']:.0%} at the upper end of the interval), since a share can't be more than the names divided by the searches. In the second there are {many:.0f} names for every stranger, and nearly everybody would be "
+    f"named *if comparisons were independent*; they aren't (lesson 11), so how the names are spread over people isn't known. It is a worst case, with a list of one group only, and .363 is too loose for a list of 1,000 in any town (lesson 16): a sterner threshold lowers both. What becomes of the ratio then, these data can't "
+    f"show: their tail is duplicates. A nation's mean would show neither town.")
+
+# %% [markdown]
+# So the questions to a system that is offered: false matches **within** each group that lives there, at the threshold and the crop that will be used,
+# with intervals by person; who is not found; who decides after a match; and what happens to the one who is named for the twentieth time.
 
 # %% [markdown]
 # ## Further reading
