@@ -14,7 +14,7 @@ from classroom.__main__ import main
 from classroom.cohort.folder import ClassFolder, new, parse_due
 from classroom.cohort.people import read_roster, safe_id
 from classroom.cohort.release import release
-from classroom.course import ROOT, CourseError, find
+from classroom.course import ROOT, CourseError, Lesson, find
 
 NAMES = ["01_faces_as_vectors", "11_a_nation_in_seconds"]
 
@@ -62,7 +62,6 @@ def test_the_command_makes_a_private_folder_with_a_seed_of_its_own(class_templat
         (lambda tmp: tmp / "people.csv", {}, "is there already and not empty"),
         (lambda tmp: tmp / "a?b", {}, "can't work in a path"),
         (lambda tmp: tmp / "new", {"numbers": ["99"]}, "There is no lesson '99'"),
-        (lambda tmp: tmp / "new", {"numbers": ["16"]}, "is not there yet"),
         (lambda tmp: tmp / "new", {"numbers": ["01"], "due": ["02=2026-12-01"]}, "none of the assignments chosen"),
         (lambda tmp: tmp / "new", {"numbers": ["01"], "due": ["01=tomorrow"]}, "write it as in"),
     ],
@@ -73,6 +72,13 @@ def test_what_can_not_be_made_is_refused_and_leaves_nothing(tmp_path, where, opt
         new(where(tmp_path), people, **options)
     assert os.listdir(tmp_path) == ["people.csv"]
     assert not (ROOT / "klass").exists()
+
+
+def test_an_exercise_that_is_not_there_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(Lesson, "solution", property(lambda self: tmp_path / "none.ipynb"))
+    with pytest.raises(CourseError, match="is not there yet"):
+        new(tmp_path / "new", roster(tmp_path), ["16"])
+    assert os.listdir(tmp_path) == ["people.csv"]
 
 
 def test_a_folder_that_fails_half_way_is_taken_away(tmp_path, monkeypatch):
