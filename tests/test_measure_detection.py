@@ -154,6 +154,8 @@ def test_wider_tables_from_an_archive(outside, measured, monkeypatch, capsys):
     """Everything counted again with plain OpenCV and loops."""
     monkeypatch.setattr(wider, "REPLICATES", 20)
     assert course(["measure", "wider", "--data", str(outside), "--only", "yunet"]) == 0
+    assert "demographics.csv is not in the archive" in capsys.readouterr().out
+    assert {path.stem for path in measured.iterdir()} == {"wider_ap", "wider_recall"}
     data = wider.load(outside / wider.ARCHIVE)
     network = cv2.FaceDetectorYN.create(str(assets.path("yunet")), "", (640, 480), 0.02, 0.3, 5000)
     counted, seen = {h: [] for h in wider.AP_HEIGHTS}, []

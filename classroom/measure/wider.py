@@ -31,6 +31,7 @@ from facelab.detection import Detections, average_precision, evaluate, found_fac
 from facelab.fairness import bootstrap_logistic, compare_groups, group_rates, logistic_fit, middle
 
 ARCHIVE = "wider_val_450.zip"
+LABELS = "demographics.csv"  # how annotators saw the faces; not a part of WIDER FACE itself
 HEIGHTS = (8, 16, 32, 64, 128)  # px
 AP_HEIGHTS = HEIGHTS[:4]
 IOU = 0.5
@@ -70,6 +71,11 @@ class Wider:
     files: list[str]
     boxes: list[np.ndarray]
     void: list[np.ndarray]
+
+    def has_labels(self) -> bool:
+        """Whether the archive says how annotators saw the faces."""
+        with zipfile.ZipFile(self.archive) as members:
+            return LABELS in members.namelist()
 
     def images(self) -> Iterator[np.ndarray]:
         """Every image in turn, BGR uint8 at its own size, read from the zip file."""
@@ -205,13 +211,13 @@ def load_people(wider: Wider) -> People:
     Raises CourseError if a face isn't in boxes.txt.
     """
     with zipfile.ZipFile(wider.archive) as members:
-        rows = list(csv.DictReader(io.StringIO(members.read("demographics.csv").decode())))
+        rows = list(csv.DictReader(io.StringIO(members.read(LABELS).decode())))
     place = {file: i for i, file in enumerate(wider.files)}
     kept, image, face, height = [], [], [], []
     for row in rows:
         i, j = place.get(row["file"], -1), int(row["face"])
         if i < 0 or j >= len(wider.boxes[i]):
-            raise CourseError(f"demographics.csv names face {j} of {row['file']}, which boxes.txt doesn't have.")
+            raise CourseError(f"{LABELS} names face {j} of {row['file']}, which boxes.txt doesn't have.")
         if wider.boxes[i][j, 3] >= SMALLEST and not wider.void[i][j]:
             kept.append(row)
             image.append(i)
@@ -380,5 +386,8 @@ def main(options: argparse.Namespace) -> None:
         for method in COMPARED:
             rows += measured.get(method.name, [row for row in kept if row[0] == method.name])
         write_table(name, "course measure wider", [*protocol, *more], columns, rows)
+    if not wider.has_labels():
+        print(f"{LABELS} is not in the archive: the tables of who is missed stay as they are.")
+        return
     hows = [f"{m.name}: {m.how.removesuffix('; used at .5')}" for m in COMPARED if m.name in dict(GROUPED)]
     write_group_tables(wider, found, bool(options.only), [*protocol[:1], *hows])
