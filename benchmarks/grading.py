@@ -6,7 +6,8 @@ Half of the students hand in the solution, half the solution with one mistake of
 copies of one class folder, with one BLAS thread a kernel; plain nbgrader is started as its users start it and runs one
 notebook after another in its own account, `course class grade` one a core in the sandbox. Read the ratios: the seconds
 are this machine's. "alone" is what a solution's answers and checks take by themselves in one process that has imported
-everything, so that the rest of each grader's time is its overhead.
+everything; what a notebook takes beyond that (of ours, beyond its share of it, since the cores divide the work) is
+overhead.
 """
 
 from __future__ import annotations
@@ -129,8 +130,7 @@ def main() -> None:
             line = f"{lesson.name:<28} {seconds:7.2f} {fast:7.2f}"
             if not chosen.without_plain:
                 slow = timed(["nbgrader", "autograde", lesson.name], plain.root) / chosen.students
-                # Two cores share the work: what a core spends on a notebook is the time times the cores.
-                over = (slow - seconds) / max(fast * psutil.cpu_count() - seconds, 1e-9)
+                over = (slow - seconds) / max(fast - seconds / psutil.cpu_count(), 1e-9)
                 line += f" {slow:7.2f}  {slow / fast:6.1f}  {over:6.1f}"
             print(line, flush=True)
         if not chosen.without_plain:
