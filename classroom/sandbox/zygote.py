@@ -38,8 +38,11 @@ WARM = (
     "cv2", "numpy.testing", "scipy.linalg", "scipy.optimize", "scipy.spatial.distance", "scipy.special", "scipy.stats",
     "sklearn.decomposition", "sklearn.discriminant_analysis", "sklearn.linear_model", "sklearn.metrics",
     "sklearn.neighbors", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "skimage.data", "faiss", "IPython",
-    "ipykernel.ipkernel", "ipykernel.kernelapp", "facelab.checks", "facelab.datasets", "facelab.eigenfaces",
-    "facelab.notebook", "facelab.plots", "facelab.verification",
+    "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib",
+    "IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect", "IPython.extensions.storemagic", "sqlite3",
+    "tornado.platform.asyncio", "tornado.queues", "encodings.idna", "mimetypes",
+    "facelab.checks", "facelab.datasets", "facelab.eigenfaces", "facelab.notebook", "facelab.plots",
+    "facelab.verification",
 )  # fmt: skip
 
 
