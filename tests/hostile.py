@@ -1014,7 +1014,7 @@ def _(paper: Paper, world: World) -> None:
     paper.cells.remove(paper.cell(MINE))
 
 
-@kind("an answer becomes text", "makes an answer's cell a Markdown cell", REST, "changed")
+@kind("an answer becomes text", "honest; one wrong key made an answer's cell a Markdown cell", FULL, "changed")
 def _(paper: Paper, world: World) -> None:
     made = paper.cell(MINE)
     made["cell_type"] = "markdown"
