@@ -1,7 +1,7 @@
 """Put a submitted notebook's graded cells right again: copied, deleted, changed or renamed, as the release has them.
 
 nbgrader stops a whole batch at a copied cell (its issue 1083) and leaves a deleted one without points (1933). Here the
-first copy counts, a deleted cell comes back, and what is not the learner's to change is overwritten; each is reported.
+first copy is kept, a deleted cell comes back, and what is not the learner's to change is overwritten; each is reported.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def repair(
     for cell in submitted.cells:
         name = grade_id(cell)
         if name in seen:
-            reasons.append(("duplicated", f"The cell {name} is there more than once; the first one counts."))
+            mine = nbgrader_meta(masters[name]).get("solution")
+            counts = "all ran in their order, so the last counts, and the first is kept" if mine else "it counts once"
+            reasons.append(("duplicated", f"The cell {name} is there more than once; {counts}."))
         if name not in masters or name in seen:
             cells.append(_plain(cell))
             continue
