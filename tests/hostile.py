@@ -20,7 +20,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -321,7 +321,7 @@ cell(
     "keeps below each limit and above the notebook's",
     ANY,
     "timeout",
-    Limits(4, 4, 12, restarts=6),
+    Limits(4, 4, 8, restarts=6),
 )
 def _(paper: Paper, world: World) -> None:
     for _ in range(10):
@@ -1047,12 +1047,12 @@ def _(paper: Paper, world: World) -> None:
     paper[MINE] = f"def squared_distances(A, B):\n    return {'1+' * 3000}1"
 
 
-@kind("many magics", "two hundred magics in one cell, for whoever rewrites them", REST)
+@kind("many magics", "magics by the hundred in one cell, for whoever rewrites them", REST)
 def _(paper: Paper, world: World) -> None:
-    paper[MINE] = WRONG + "%time 1\n!true\n" * 100
+    paper[MINE] = WRONG + "%time 1\n!true\n" * 50
 
 
-@kind("an answer of 5 MB", "five million characters of right code", ANY)
+@kind("an answer of 5 MB", "five million characters of right code", REST, "output")
 def _(paper: Paper, world: World) -> None:
     paper[MINE] += "\n" + "# comment\n" * 500_000
 
@@ -1235,9 +1235,9 @@ def wait_until_gone(world: World, seconds: float = 2.0) -> None:
         time.sleep(0.02)
 
 
-def students() -> Iterator[str]:
+def students(kinds: Sequence[Kind]) -> Iterator[str]:
     """Everybody who hands something in."""
-    for each in KINDS:
+    for each in kinds:
         yield each.student
         if each.then:
             yield f"{each.student}-next"

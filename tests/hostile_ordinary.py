@@ -52,11 +52,12 @@ def main(folder: Path, names: Sequence[str]) -> None:
     from hostile import World, by_name
     from hostile_trial import Ours, make_class, wrong_about
 
-    made = make_class(folder)
+    kinds = [by_name(name) for name in names]
+    made = make_class(folder, kinds)
     with World(folder / "outside") as world, Ours(made, world) as ours:
-        for name in names:
-            trial = ours.try_out(by_name(name))
-            print(json.dumps([name, trial.points, trial.reasons, wrong_about(by_name(name), trial)]), flush=True)
+        for kind in kinds:
+            trial = ours.try_out(kind)
+            print(json.dumps([kind.name, trial.points, trial.reasons, wrong_about(kind, trial)]), flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import hostile
 import nbformat
-from hostile import ASSIGNMENT, QUICK, TASKS, Kind, Limits, World
+from hostile import ASSIGNMENT, KINDS, QUICK, TASKS, Kind, Limits, World
 
 from classroom.cohort import ledger, release
 from classroom.cohort.execute import Job, execute, prepare_worker
@@ -42,13 +42,13 @@ class Trial:
     said: str
 
 
-def make_class(root: Path) -> ClassFolder:
-    """A class whose learners are the kinds, with the short exercise handed out."""
+def make_class(root: Path, kinds: Sequence[Kind] = KINDS) -> ClassFolder:
+    """A class whose learners are kinds, with the short exercise handed out."""
     roster = root / "roster.csv"
     with roster.open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["id", "first_name", "last_name", "email"])
-        rows.writerows([student, student, "", ""] for student in hostile.students())
+        rows.writerows([student, student, "", ""] for student in hostile.students(kinds))
     folder = new(root / "class", roster, ["01"])
     nbformat.write(hostile.master(), folder.source_notebook(ASSIGNMENT))
     release.release(folder, [ASSIGNMENT])

@@ -49,6 +49,7 @@ STOPPED = {  # what a hint says of a function that did not come back, and the re
     "` sent more than": "output",
 }
 MOST_CELLS = 1000  # more than any exercise has, by far
+MOST_SOURCE = 1_000_000  # characters of a cell; reading the code of a longer one takes minutes
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,9 @@ def _execute(job: Job, began: float) -> Outcome:
     if len(cells) > MOST_CELLS:
         reasons.append(("output", f"There are {len(cells)} code cells; the first {MOST_CELLS} were run."))
         cells = cells[:MOST_CELLS]
+    for label in [label for label, source in cells if len(source) > MOST_SOURCE]:
+        reasons.append(("output", f"{label} is longer than {MOST_SOURCE} characters; it was not run."))
+    cells = [(label, source) for label, source in cells if len(source) <= MOST_SOURCE]
     tasks = tasks_of(master)
     with _seeded(job.seed), tempfile.TemporaryDirectory() as folder:
         for name, content in job.files.items():
