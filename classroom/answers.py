@@ -31,6 +31,7 @@ from classroom import port
 from facelab.checks import CheckFailed
 
 PORT_NAME = "_answer_port"
+PORT_SOURCE = inspect.getsource(port)  # read once, so that both sides run the same code whatever is installed meanwhile
 ROOM = 2 << 30  # bytes by which this process may grow while a sandboxed kernel lives; what it sends waits in memory
 GRACE = 3.0  # seconds that an interrupted kernel has to answer before it is killed
 START = 120.0  # seconds that a kernel has to start
@@ -124,7 +125,7 @@ class AnswerKernel:
         self.client.load_connection_info(self.manager.get_connection_info())
         self.client.session.unpack = lambda text: port.parse(text, self.limits.answer)
         self.client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
-        self._request(SET_UP.format(name=PORT_NAME, source=inspect.getsource(port)), limit=START)
+        self._request(SET_UP.format(name=PORT_NAME, source=PORT_SOURCE), limit=START)
 
     def _manager(self) -> KernelManager:
         if not self.sandboxed:

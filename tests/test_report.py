@@ -12,11 +12,11 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import SaveAutoGrades
 
 from classroom.__main__ import main
 from classroom.cohort import collect, report
 from classroom.cohort.feedback import feedback, shown_hint
+from classroom.cohort.grade import write_marks
 from classroom.cohort.marks import marks
 from classroom.cohort.similar import alike, normalised, wholly_alike
 from classroom.course import CourseError, find
@@ -81,15 +81,7 @@ def handed_in(klass, student, assignment=FIRST, hints=None, *, reasons=(), answe
     path.write_text(json.dumps(entry), encoding="utf-8")
     with klass.gradebook() as gradebook:
         gradebook.update_or_create_submission(assignment, student)
-        saver = SaveAutoGrades()
-        saver.gradebook, saver.notebook_id, saver.assignment_id, saver.student_id = (
-            gradebook,
-            assignment,
-            assignment,
-            student,
-        )
-        for number, cell in enumerate(notebook.cells):
-            saver.preprocess_cell(cell, {}, number)
+        write_marks(gradebook, student, assignment, notebook)
 
 
 def mark_by_hand(klass, student, task, points, assignment=SECOND):

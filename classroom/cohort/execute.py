@@ -7,6 +7,7 @@ checks in the worker, which is trusted.
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import resource
 import signal
@@ -238,10 +239,17 @@ def _alarm(seconds: float) -> Iterator[dict]:
 
 
 def prepare_worker(run: Path | None, resources: warm.Resources | None) -> None:
-    """Once in every worker of this machine: a limit on its memory, and the warm process that all of them share."""
+    """Once in every worker of this machine: a limit on its memory, the warm process that all share, a common end."""
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     space = WORKER_SPACE if most == resource.RLIM_INFINITY else min(WORKER_SPACE, most)
     resource.setrlimit(resource.RLIMIT_AS, (space, most))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process tells workers when to stop
     if run is not None:
         warm.use(run, resources)
+
+
+def _end_with(main: multiprocessing.process.BaseProcess) -> None:
+    """End this worker when the main process is gone, however that came about: nobody would take its results."""
+    main.join()
+    os._exit(1)

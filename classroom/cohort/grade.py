@@ -321,21 +321,22 @@ def _register(
         stamp = parse_utc(submission.files.get("timestamp.txt", b"").decode("utf-8", "replace").strip())
     gradebook.update_or_create_student(student)
     handed_in = gradebook.update_or_create_submission(assignment, student, **({"timestamp": stamp} if stamp else {}))
-    saver = SaveAutoGrades()
-    saver.gradebook, saver.notebook_id, saver.assignment_id, saver.student_id = (
-        gradebook,
-        assignment,
-        assignment,
-        student,
-    )
-    for number, cell in enumerate(notebook.cells):
-        saver.preprocess_cell(cell, {}, number)
+    write_marks(gradebook, student, assignment, notebook)
     seconds = handed_in.total_seconds_late
     if seconds <= 0:
         return []
     about = {"notebook": assignment, "assignment": assignment, "student": student, "db_url": folder.db_url}
     AssignLatePenalties(config=folder.config()).preprocess(notebook, {"nbgrader": about})
     return [("late", f"It came {seconds / 3600:.1f} hours late.")]
+
+
+def write_marks(gradebook: Gradebook, student: str, assignment: str, notebook: nbformat.NotebookNode) -> None:
+    """Have nbgrader read the marks off a graded notebook, in a gradebook that is open already."""
+    saver = SaveAutoGrades()
+    saver.gradebook, saver.student_id = gradebook, student
+    saver.assignment_id = saver.notebook_id = assignment
+    for number, cell in enumerate(notebook.cells):
+        saver.preprocess_cell(cell, {}, number)
 
 
 def print_summary(entries: Sequence[dict]) -> None:

@@ -31,6 +31,7 @@ UIDS = range(1 << 20, 1 << 21)  # above what systems give to people and services
 UIDS_IN_CONTAINERS = range(30_000, 60_000)  # where a container has 65,536 ids only
 SYSTEM = ("/usr", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/alternatives", "/etc/localtime")
 LINKS = ("/lib", "/lib64", "/lib32", "/bin", "/sbin")
+FOLDERS = "course-kernels-"  # then the number of the process that owns the folder
 SANDBOX_ASSETS = "/assets"
 
 
@@ -197,7 +198,9 @@ class Warm(Attached):
         if reason := refusal():
             raise CourseError(reason)
         # Socket names may be 107 bytes long: a short folder, whatever TMPDIR says.
-        super().__init__(Path(tempfile.mkdtemp(prefix="course-", dir="/tmp")), resources or Resources())
+        _remove_old_folders()
+        prefix = f"{FOLDERS}{os.getpid()}-"
+        super().__init__(Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp")), resources or Resources())
         self.run.chmod(0o711)
         atexit.register(self.close)
         with tempfile.TemporaryFile("w+") as errors:
@@ -231,6 +234,15 @@ class Warm(Attached):
         self.process.wait()
         self.process.stdout.close()
         shutil.rmtree(self.run, ignore_errors=True)
+
+
+def _remove_old_folders() -> None:
+    """Remove what warm processes left behind whose owners were killed."""
+    for path in Path("/tmp").glob(f"{FOLDERS}*"):
+        owner = path.name.removeprefix(FOLDERS).partition("-")[0]
+        with contextlib.suppress(OSError):
+            if owner.isdigit() and path.lstat().st_uid == os.getuid() and not Path(f"/proc/{owner}").exists():
+                shutil.rmtree(path)
 
 
 def inside(path: Path) -> str:
@@ -295,15 +307,22 @@ _shared_lock = threading.Lock()
 
 
 def shared() -> Warm | Attached:
-    """The warm process that this process uses: its own, started when it is first asked for, or one it was given."""
+    """The warm process that this process uses: its own, started when it is first asked for, or one it was given.
+
+    Raises: CourseError if the one that it was given is gone; whoever gave it has to start another.
+    """
     global _shared
     with _shared_lock:
         if _shared is None or not _shared.lives():
+            if isinstance(_shared, Attached) and not isinstance(_shared, Warm):
+                raise CourseError(
+                    "The sandbox's warm process is gone. Run the same command again: it goes on from here."
+                )
             _shared = Warm()
         return _shared
 
 
 def use(run: Path, resources: Resources) -> None:
-    """From now on use the warm process of another process, whose folder this is, while it lives."""
+    """From now on use the warm process of another process, whose folder this is, and no other."""
     global _shared
     _shared = Attached(run, resources)
