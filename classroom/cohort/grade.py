@@ -68,6 +68,7 @@ def main(folder: ClassFolder, options: argparse.Namespace) -> int:
     sandboxed = not options.unsafe
     if sandboxed and not options.scheduler and (reason := warm.refusal()):
         raise CourseError(reason)
+    warm.remove_old_folders()  # a batch that was killed left its own, even if nothing is left to grade
     os.environ |= ONE_THREAD  # workers share the cores already; BLAS threads would only wait for each other
     if not sandboxed:
         print("Without the sandbox: submissions run in your account, with all that it may do.", file=sys.stderr)

@@ -198,7 +198,7 @@ class Warm(Attached):
         if reason := refusal():
             raise CourseError(reason)
         # Socket names may be 107 bytes long: a short folder, whatever TMPDIR says.
-        _remove_old_folders()
+        remove_old_folders()
         prefix = f"{FOLDERS}{os.getpid()}-"
         super().__init__(Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp")), resources or Resources())
         self.run.chmod(0o711)
@@ -236,7 +236,7 @@ class Warm(Attached):
         shutil.rmtree(self.run, ignore_errors=True)
 
 
-def _remove_old_folders() -> None:
+def remove_old_folders() -> None:
     """Remove what warm processes left behind whose owners were killed."""
     for path in Path("/tmp").glob(f"{FOLDERS}*"):
         owner = path.name.removeprefix(FOLDERS).partition("-")[0]
