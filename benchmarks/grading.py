@@ -120,6 +120,7 @@ def main() -> None:
         plain = ClassFolder(Path(shutil.copytree(ours.root, Path(name) / "plain")))
         print(f"{chosen.students} students, {psutil.cpu_count()} cores, load {psutil.getloadavg()[0]:.1f}")
         print("exercise                       alone    ours   plain  seconds a notebook; plain/ours; overhead ratio")
+        total = [0.0, 0.0]
         for lesson in exercises:
             seconds = alone(lesson)
             fast = timed(
@@ -132,8 +133,10 @@ def main() -> None:
                 slow = timed(["nbgrader", "autograde", lesson.name], plain.root) / chosen.students
                 over = (slow - seconds) / max(fast - seconds / psutil.cpu_count(), 1e-9)
                 line += f" {slow:7.2f}  {slow / fast:6.1f}  {over:6.1f}"
+                total = [total[0] + fast, total[1] + slow]
             print(line, flush=True)
         if not chosen.without_plain:
+            print(f"{'together':<28} {'':7} {total[0]:7.2f} {total[1]:7.2f}  {total[1] / total[0]:6.1f}")
             got, want = marks(ours), marks(plain)
             different = {key for key in got | want if got.get(key) != want.get(key)}
             print(f"marks: {len(got)} submissions, {len(different)} with other marks than plain nbgrader's")

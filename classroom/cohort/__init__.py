@@ -90,6 +90,10 @@ def _collect(chosen: argparse.Namespace) -> int:
 def _grade(chosen: argparse.Namespace) -> int:
     folder = ClassFolder.open(chosen.folder)
     chosen.assignments = folder.chosen(chosen.assignments)
+    if not chosen.scheduler:
+        from classroom.cohort import ahead
+
+        ahead.start(not chosen.unsafe)
     return importlib.import_module("classroom.cohort.grade").main(folder, chosen)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import multiprocessing
 import os
 import shutil
 import sys
@@ -18,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import forkserver
 from pathlib import Path
 
 import nbformat
@@ -28,7 +26,7 @@ from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import parse_utc
 from tqdm import tqdm
 
-from classroom.cohort import ledger
+from classroom.cohort import ahead, ledger
 from classroom.cohort.execute import Job, Outcome, execute, prepare_worker, read
 from classroom.cohort.folder import ClassFolder
 from classroom.cohort.repair import repair
@@ -37,16 +35,8 @@ from classroom.grading import Result, grade_id, nbgrader_meta, tasks_of
 from classroom.sandbox import warm
 from classroom.work import write_atomically
 
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 MOST_TEXT = 100 << 20  # bytes of a notebook that are read
 MOST_FILES = 20 << 20  # bytes of the other files beside it
-PRELOADED = [
-    "classroom.cohort.execute",
-    "facelab.datasets",
-    "facelab.verification",
-    "scipy.stats",
-    "sklearn.decomposition",
-]
 TRIES = 2  # of a submission whose worker died
 
 
@@ -66,10 +56,6 @@ class Submission:
 def main(folder: ClassFolder, options: argparse.Namespace) -> int:
     """Grade; print a line a submission, or the ledger's entries as JSON. Returns the exit status."""
     sandboxed = not options.unsafe
-    if sandboxed and not options.scheduler and (reason := warm.refusal()):
-        raise CourseError(reason)
-    warm.remove_old_folders()  # a batch that was killed left its own, even if nothing is left to grade
-    os.environ |= ONE_THREAD  # workers share the cores already; BLAS threads would only wait for each other
     if not sandboxed:
         print("Without the sandbox: submissions run in your account, with all that it may do.", file=sys.stderr)
     done = []
@@ -201,9 +187,7 @@ def _text(path: Path, assignment: str) -> str:
 
 def _by_processes(jobs: Iterator[Job], workers: int, sandboxed: bool) -> Iterator[Outcome]:
     """Outcomes as they come. A worker that dies costs its own submission at most, and that one is tried alone first."""
-    start = multiprocessing.get_context("forkserver")  # imports once what every worker needs
-    start.set_forkserver_preload(PRELOADED)
-    forkserver.ensure_running()  # both import at once
+    context = ahead.start(sandboxed)
     jobs, tries = iter(jobs), {}
     suspects: list[Job] = []
     shared = warm.shared() if sandboxed else None
@@ -211,7 +195,7 @@ def _by_processes(jobs: Iterator[Job], workers: int, sandboxed: bool) -> Iterato
     while True:
         alone = bool(suspects)
         pool = ProcessPoolExecutor(
-            1 if alone else max(workers, 1), mp_context=start, initializer=prepare_worker, initargs=given
+            1 if alone else max(workers, 1), mp_context=context, initializer=prepare_worker, initargs=given
         )
         running: dict[Future, Job] = {}
         try:

@@ -191,31 +191,40 @@ class Attached:
 class Warm(Attached):
     """The warm process, started and ended here: a context manager.
 
+    Starting it takes some seconds; without `wait`, `await_ready` waits for that later.
     Raises: CourseError if there is no sandbox here or the process doesn't start.
     """
 
-    def __init__(self, resources: Resources | None = None) -> None:
+    def __init__(self, resources: Resources | None = None, *, wait: bool = True) -> None:
         if reason := refusal():
             raise CourseError(reason)
-        # Socket names may be 107 bytes long: a short folder, whatever TMPDIR says.
         remove_old_folders()
+        # Socket names may be 107 bytes long: a short folder, whatever TMPDIR says.
         prefix = f"{FOLDERS}{os.getpid()}-"
         super().__init__(Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp")), resources or Resources())
         self.run.chmod(0o711)
         atexit.register(self.close)
-        with tempfile.TemporaryFile("w+") as errors:
-            self.process = subprocess.Popen(
-                bubblewrap(self.run),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-            )
-            ready, _, _ = select.select([self.process.stdout], [], [], START)
-            if not ready or self.process.stdout.readline() != b"ready\n":
-                errors.seek(0)
-                said = errors.read().strip().splitlines()[-1:] or ["it gave no reason"]
-                self.close()
-                raise CourseError(f"The sandbox did not start: {said[0]}")
+        self.ready, self.errors = False, tempfile.TemporaryFile("w+")  # noqa: SIM115 (`close` closes it)
+        self.process = subprocess.Popen(
+            bubblewrap(self.run),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+        )
+        if wait:
+            self.await_ready()
+
+    def await_ready(self) -> None:
+        """Wait until kernels can be asked for."""
+        if self.ready:
+            return
+        spoke, _, _ = select.select([self.process.stdout], [], [], START)
+        self.ready = bool(spoke) and self.process.stdout.readline() == b"ready\n"
+        if not self.ready:
+            self.errors.seek(0)
+            said = self.errors.read().strip().splitlines()[-1:] or ["it gave no reason"]
+            self.close()
+            raise CourseError(f"The sandbox did not start: {said[0]}")
 
     def __enter__(self) -> Warm:
         return self
@@ -233,6 +242,7 @@ class Warm(Attached):
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+        self.errors.close()
         shutil.rmtree(self.run, ignore_errors=True)
 
 
@@ -306,9 +316,10 @@ _shared: Warm | Attached | None = None
 _shared_lock = threading.Lock()
 
 
-def shared() -> Warm | Attached:
+def shared(*, wait: bool = True) -> Warm | Attached:
     """The warm process that this process uses: its own, started when it is first asked for, or one it was given.
 
+    Parameters: wait, for its start.
     Raises: CourseError if the one that it was given is gone; whoever gave it has to start another.
     """
     global _shared
@@ -318,7 +329,9 @@ def shared() -> Warm | Attached:
                 raise CourseError(
                     "The sandbox's warm process is gone. Run the same command again: it goes on from here."
                 )
-            _shared = Warm()
+            _shared = Warm(wait=False)
+        if wait and isinstance(_shared, Warm):
+            _shared.await_ready()
         return _shared
 
 
