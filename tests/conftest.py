@@ -1,10 +1,15 @@
 """What every test shares: one thread for each numeric library, and this environment's kernels and commands."""
 
 import os
+import re
 import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import lab as in_lab
 import pytest
 
 from classroom import course
@@ -67,3 +72,61 @@ def klass(class_template: Path, tmp_path: Path):
 
     shutil.copytree(class_template, tmp_path / "klass")
     return ClassFolder.open(tmp_path / "klass")
+
+
+# ---- a browser, and the course in it -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium, driven by Playwright; without Chromium the test is skipped, and fails where CI=true."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        reason = "Chromium is not installed (on Debian: sudo apt install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=program, args=in_lab.FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page in a browser that knows nothing of earlier pages."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(in_lab.PATIENCE)
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def lab(browser, tmp_path_factory):
+    """JupyterLab as `make start` serves it, from a copy of the repository: the address, and the copy."""
+    copy = tmp_path_factory.mktemp("lab") / "course"
+    leave = shutil.ignore_patterns(".git", ".venv", "work", "__pycache__", ".*_cache", ".hypothesis")
+    shutil.copytree(course.ROOT, copy, ignore=leave)
+    for lesson in course.LESSONS:
+        in_lab.forget_counts(copy / lesson.notebook.relative_to(course.ROOT))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "classroom", "start", "--here"],
+        cwd=copy,
+        env={**os.environ, "NO_BROWSER": "1", "PYTHONPATH": str(copy), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "Stop it with" in line:
+            break
+    found = re.search(r"http://127\.0\.0\.1:\S+", "".join(said))
+    assert found, "".join(said)
+    yield SimpleNamespace(address=found.group(), copy=copy)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    assert "JupyterLab is stopped" in process.stdout.read()
