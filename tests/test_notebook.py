@@ -1,10 +1,12 @@
 """facelab.notebook in real kernels: figures with alt text, sentences, and check cells kept apart."""
 
 import base64
+import json
 import re
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
 from facelab import notebook, plots
@@ -49,7 +51,7 @@ def test_the_same_figure_gives_the_same_bytes():
     def draw():
         fig, (ax,) = plots.figure()
         ax.plot([3, 1, 2])
-        return notebook._png(fig)
+        return notebook.png(fig)
 
     assert draw() == draw()
 
@@ -117,10 +119,43 @@ def test_a_table_is_shown_with_its_formats_and_gaps():
     ]
 
 
-def test_sliders_are_there_for_a_reader_and_not_while_a_lesson_is_built(monkeypatch):
-    cell = TABLE + "interactive(lambda k=2: print('k is', k), k=(1, 5))"
-    ((output,),) = run(cell)
+SLIDER = "interactive(%s, k=(1, 5), positions=[{'k': 2}, {'k': 4}])"
+FIGURE = (
+    "from facelab import plots\nfrom facelab.notebook import show\n"
+    "def draw(k=2):\n"
+    "    fig, _ = plots.figure()\n"
+    "    show(fig, alt=f'Axes that are empty, {k} of five', caption='Nothing & <more>')\n"
+)
+
+
+def test_sliders_are_there_for_a_reader():
+    ((output,),) = run(TABLE + SLIDER % "lambda k=2: print('k is', k)")
     assert "application/vnd.jupyter.widget-view+json" in output.data
+
+
+def test_while_a_lesson_is_built_a_sliders_sentences_are_stored_as_a_table(monkeypatch):
     monkeypatch.setenv("COURSE_BUILDING", "1")
-    ((output,),) = run(cell)
-    assert output.data["text/markdown"] == "*Run this cell in JupyterLab: it shows a slider for `k`.*"
+    ((first, table),) = run(TABLE + "from facelab.notebook import say\n" + SLIDER % "lambda k=2: say(f'k is **{k}**')")
+    assert "a slider for `k`" in first.data["text/markdown"]
+    assert table.data["text/markdown"].splitlines() == [
+        "| `k` | what it says |",
+        "| --- | --- |",
+        "| 2 | k is **2** |",
+        "| 4 | k is **4** |",
+    ]
+
+
+def test_while_a_lesson_is_built_a_sliders_pictures_are_stored_with_their_alt_texts(monkeypatch):
+    monkeypatch.setenv("COURSE_BUILDING", "1")
+    ((_, pictures),) = run(TABLE + FIGURE + SLIDER % "draw")
+    soup = BeautifulSoup(pictures.data["text/html"], "html.parser")
+    positions = soup.find_all("div", class_="position")
+    assert [json.loads(position["data-values"]) for position in positions] == [{"k": "2"}, {"k": "4"}]
+    assert [position.code.text for position in positions] == ["k = 2", "k = 4"]
+    assert [image["alt"] for image in soup("img")] == [f"Axes that are empty, {k} of five" for k in (2, 4)]
+    assert all(image["src"].startswith("data:image/webp;base64,UklGR") for image in soup("img"))
+
+
+def test_a_position_sets_every_slider():
+    with pytest.raises(ValueError, match=r"a position sets a; the sliders are a, b"):
+        notebook.interactive(print, positions=[{"a": 1}], a=(0, 1), b=(0, 1))

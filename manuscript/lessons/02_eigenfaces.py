@@ -177,7 +177,8 @@ def mix(number=3, amount=1.5):
     show(plots.faces(face, columns=1, width=2.2), alt=f"The mean face plus {amount} sd of eigenface {number}",
          caption=f"eigenface {number}, {amount:+.1f} standard deviations")
 
-interactive(mix, number=(1, 60), amount=(-3.0, 3.0))
+interactive(mix, number=(1, 60), amount=(-3.0, 3.0),
+            positions=[{"number": n, "amount": a} for n in (1, 2, 3, 4, 6, 12, 30, 60) for a in (-3.0, -1.5, 1.5, 3.0)])
 
 # %% [markdown]
 # Look at what the first ones are about: **large areas of light and dark**, hair against background, skin, the side that

@@ -180,7 +180,7 @@ def look(stage=1):
     show(fig, alt=f"Windows left after stage {stage}, as dots: {len(trace.survivors[stage - 1])}.",
          caption=f"{len(trace.survivors[stage - 1]) / trace.windows:.3%} of the windows pass stage {stage}.")
 
-interactive(look, stage=(1, len(cascade.stages)))
+interactive(look, stage=(1, len(cascade.stages)), positions=[{"stage": k + 1} for k in range(len(cascade.stages))])
 
 # %%
 sizes = np.array([len(stage) for stage in cascade.stages])
@@ -363,7 +363,8 @@ def try_threshold(threshold=9.0, montage=3):
     text = f"Over all 40 test montages: precision {p:.1%}, recall {r:.1%}, {f:.2f} false boxes an image."
     show(fig, alt=f"Montage {montage} with {len(kept)} boxes. {text}", caption=text)
 
-interactive(try_threshold, threshold=(0.0, 80.0), montage=(0, 39))
+interactive(try_threshold, threshold=(0.0, 80.0), montage=(0, 39),
+            positions=[{"threshold": t, "montage": m} for m in (3, 17) for t in (0.0, 4.0, 9.0, 20.0, 50.0)])
 
 # %% [markdown]
 # ## OpenCV's cascade on the same pictures

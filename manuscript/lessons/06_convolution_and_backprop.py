@@ -115,7 +115,10 @@ def try_filter(a, b, c, d, e, f, g, h, i):
     plots.picture(axes[1], correlate(face, kernel), "what it brings out")
     show(fig, alt=f"The filter {kernel.tolist()} and the picture it makes of the face.", caption=f"Filter {kernel.tolist()}")
 
-interactive(try_filter, **dict.fromkeys("abcdefghi", (-2, 2)))
+BY_HAND = ([0, 0, 0, 0, 1, 0, 0, 0, 0], [0, 0, 0, 0, -1, 0, 0, 0, 0], [-1, -1, -1, 2, 2, 2, -1, -1, -1],
+           [-1, 0, 1, -2, 0, 2, -1, 0, 1], [1, 1, 1, 1, 1, 1, 1, 1, 1], [0, -1, 0, -1, 2, 1, 0, -1, 0])
+interactive(try_filter, **dict.fromkeys("abcdefghi", (-2, 2)),
+            positions=[dict(zip("abcdefghi", entries, strict=True)) for entries in BY_HAND])
 
 # %%
 HANDMADE = {"level lines": [[-1, -1, -1], [2, 2, 2], [-1, -1, -1]], "does nothing": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],

@@ -261,7 +261,7 @@ def boxes_from(threshold):
     at(ax, threshold)
     show(fig, alt=f"The montage with the boxes with at least {threshold:.0f} votes.", caption="Right solid, false dashed, missed dotted.")
 
-interactive(boxes_from, threshold=(0.0, 150.0))
+interactive(boxes_from, threshold=(0.0, 150.0), positions=[{"threshold": t} for t in (10.0, 30.0, 120.0)])
 
 # %% [markdown]
 # ## YuNet from the inside

@@ -145,7 +145,8 @@ def at_threshold(threshold=0.4, log_n=3.0):
     show(fig, alt=f"Histograms of impostor and genuine scores on LFW with a line at {threshold:.2f}: {fmr:.2%} of impostor pairs lie to its "
          f"right, {fnmr:.2%} of genuine pairs to its left.", caption=f"LFW, 3,000 pairs of each kind. A gallery of {n:,.0f} people.")
 
-interactive(at_threshold, threshold=(0.0, 0.8, 0.01), log_n=(0.0, 9.15, 0.05))
+interactive(at_threshold, threshold=(0.0, 0.8, 0.01), log_n=(0.0, 9.15, 0.05),
+            positions=[{"threshold": t, "log_n": n} for n in (3.0, 6.0, 9.0) for t in (0.2, 0.3, 0.4, 0.5, 0.6)])
 
 # %%
 at_threshold(0.3, 4)

@@ -407,7 +407,8 @@ def visit(number=0, threshold=0.4):
     show(fig, alt=f"A face, and the five most similar of thirty enrolled people; their scores fall from {score[0]:.2f} to {score[4]:.2f}.",
          caption=f"Person {person[visitors[number]]} comes. At threshold {threshold:.2f} the door {verdict}.")
 
-interactive(visit, number=(0, len(visitors) - 1, 1), threshold=(0.2, 0.7, 0.01))
+interactive(visit, number=(0, len(visitors) - 1, 1), threshold=(0.2, 0.7, 0.01),
+            positions=[{"number": n, "threshold": 0.4} for n in (0, 7, 20, len(searched), len(searched) + 5, len(searched) + 9)])
 
 # %%
 visit(number=len(searched) + 12)  # a static example: a stranger

@@ -574,7 +574,8 @@ def verdict(log10_people=(2.0, 9.2), threshold=(0.3, 0.8)):
     say(f"{n:,} people, threshold {threshold:.2f}: {np.mean(genuine < threshold):.1%} of the enrolled are refused; "
         f"{scaling.fpir_of(body.fmr(threshold), n):.1%} of strangers' searches name somebody.")
 
-interactive(verdict, log10_people=(2.0, 9.2), threshold=(0.3, 0.8))
+interactive(verdict, log10_people=(2.0, 9.2), threshold=(0.3, 0.8),
+            positions=[{"log10_people": n, "threshold": t} for n in (3.0, 6.0, 9.0) for t in (0.4, 0.5, 0.6)])
 
 # %% [markdown]
 # ## What it means for the nation

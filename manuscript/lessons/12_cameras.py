@@ -369,7 +369,7 @@ def try_threshold(threshold=0.4):
     say(" · ".join(f"{rule}: {a:.1%} of strangers named, {b:.1%} of the listed missed"
                    for rule in rules for a, b in [rates("use", rule, threshold)]))
 
-interactive(try_threshold, threshold=(0.2, 0.65))
+interactive(try_threshold, threshold=(0.2, 0.65), positions=[{"threshold": t} for t in (0.25, 0.35, 0.45, 0.55)])
 
 # %%
 say("Each rule at its own threshold, chosen at 2 % on the other part: " + "; ".join(

@@ -508,7 +508,8 @@ def worth(prevalence=-4.0, false_positive=-4.0):
     value = verification.positive_predictive_value(0.9, 10**false_positive, 10**prevalence)
     say(f"1 of {10**-prevalence:,.0f} is wanted, 1 of {10**-false_positive:,.0f} others is named: **{value:.1%}** of the alarms are right.")
 
-interactive(worth, prevalence=(-6.0, -1.0, 0.5), false_positive=(-6.0, -1.0, 0.5))
+interactive(worth, prevalence=(-6.0, -1.0, 0.5), false_positive=(-6.0, -1.0, 0.5),
+            positions=[{"prevalence": p, "false_positive": f} for p in (-5.0, -3.0, -1.0) for f in (-6.0, -4.0, -2.0)])
 
 # %% [markdown]
 # ## A score as evidence
