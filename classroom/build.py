@@ -1,4 +1,4 @@
-"""`course build`: make notebooks from the manuscript, or check that they are fresh, clean and leak-free."""
+"""`course build`: make notebooks and pictures from the manuscript, or check that they are fresh, clean, leak-free."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import base64
 from collections.abc import Sequence
 
-from classroom import lint, notebooks
+from classroom import lint, notebooks, pictures
 from classroom.course import LESSONS, ROOT, CourseError, Lesson, find
 from classroom.grading import read_notebook
 
@@ -20,11 +20,18 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="course build", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="NN", help="lessons to build (default: those that are stale)")
     parser.add_argument("--check", action="store_true", help="build nothing; say what is stale, failing or leaking")
+    parser.add_argument("--pictures", action="store_true", help="build the lessons' first pictures only, no notebook")
     chosen = parser.parse_args(arguments)
     lessons = [find(number) for number in chosen.lessons] or [
         lesson for lesson in LESSONS if any(m.is_file() for m in lesson.manuscripts)
     ]
     if not chosen.check:
+        for name in [lesson.name for lesson in lessons] + ([] if chosen.lessons else [pictures.MAP]):
+            if pictures.source_of(name).is_file() and (chosen.lessons or pictures.problem_of(name)):
+                pictures.build(name)
+                print(f"{name}: picture {pictures.target_of(name).stat().st_size / 1000:.0f} kB")
+        if chosen.pictures:
+            return 0
         for lesson in lessons:
             if chosen.lessons or lint.stale(lesson):
                 build(lesson)

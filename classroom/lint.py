@@ -12,16 +12,20 @@ from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
-from classroom import notebooks
-from classroom.course import LESSONS, ROOT, CourseError, Lesson
-from classroom.grading import HIDDEN, STUB, defined_at_top, grade_id, nbgrader_meta, read_notebook, tasks_of
+from classroom import notebooks, pictures
+from classroom.course import LESSONS, ROOT, CourseError, Lesson, Page
+from classroom.grading import HIDDEN, STUB, Task, defined_at_top, grade_id, nbgrader_meta, read_notebook, tasks_of
 from facelab.checks import free_names
 
 LINES_A_CELL = 15
 BYTES_A_LESSON = 1_500_000
 POINTS_AN_EXERCISE = 10
+WORDS_OF_ALT = 8
+WORDS_BEFORE_THE_PICTURE = 50  # with more, the picture doesn't stand on the first screen
 GRADE_ID = re.compile(r"(\d\d)-[a-z][a-z0-9-]*")
 FIGURE_ALT = re.compile(r'<figure\b.*?<img alt="([^"]+)"', re.DOTALL)
+PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+ABILITIES = "After this lesson you can"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
 POINTS_IN_TEXT = re.compile(r"^#+ .*\((\d+) points?\)", re.MULTILINE)
@@ -49,7 +53,7 @@ NO_PROSE = re.compile(r"```.*?```|`[^`]*`|\$[^$\n]+\$|\]\([^)\s]*\)|\barXiv:?\s?
 
 def problems(lesson: Lesson) -> list[str]:
     """Everything that is wrong with one lesson and its exercise, a sentence each."""
-    found = stale(lesson) + list(notes_have_sources(lesson))
+    found = stale(lesson) + list(filter(None, [pictures.problem_of(lesson.name)])) + list(notes_have_sources(lesson))
     for path, rules in ((lesson.notebook, LESSON_RULES), (lesson.solution, SOLUTION_RULES)):
         if path.is_file():
             notebook = read_notebook(path)
@@ -59,10 +63,22 @@ def problems(lesson: Lesson) -> list[str]:
     return found
 
 
+def page_problems(page: Page) -> list[str]:
+    """Everything that is wrong with one of the notebooks in docs/, a sentence each."""
+    found = stale_page(page)
+    if page.manuscript.is_file():
+        tasks = tasks_of(notebooks.read_manuscript(page.manuscript))
+        found += [f"{_short(page.manuscript)}: {problem}" for task in tasks for problem in sees_plain_data_only(task)]
+    if page.notebook.is_file():
+        notebook = read_notebook(page.notebook)
+        found += [f"{_short(page.notebook)}: {p}" for rule in PAGE_RULES for p in rule(page, notebook)]
+    return found
+
+
 def course_problems() -> list[str]:
-    """What is wrong across lessons: grade ids that appear twice, and files beside solutions."""
+    """What is wrong across lessons: the map, grade ids that appear twice, and files beside solutions."""
     ids = Counter()
-    found = []
+    found = list(filter(None, [pictures.problem_of(pictures.MAP)]))
     for lesson in LESSONS:
         if not lesson.solution.is_file():
             continue
@@ -77,20 +93,32 @@ def stale(lesson: Lesson) -> list[str]:
     """Which notebooks are missing, or were not built from what the manuscript, library and tables are now."""
     found = []
     for manuscript, path in zip(lesson.manuscripts, (lesson.notebook, lesson.solution), strict=True):
-        if not manuscript.is_file():
+        if manuscript.is_file():
+            found += _stale(manuscript, notebooks.read_manuscript(manuscript), path, lesson.number)
+        else:
             found.append(f"{_short(manuscript)}: missing")
-            continue
-        if not path.is_file():
-            found.append(f"{_short(path)}: not built yet; run `course build {lesson.number}`")
-            continue
-        built = read_notebook(path)
-        if built.metadata.get("course", {}).get("built_from") != notebooks.fingerprint(manuscript):
-            found.append(f"{_short(path)}: stale (its manuscript, a module or a table changed since it was built)")
-        elif [c.source for c in built.cells] != [c.source for c in notebooks.read_manuscript(manuscript).cells]:
-            found.append(f"{_short(path)}: edited by hand; edit {_short(manuscript)} and build again")
     if not lesson.exercise.is_file():
         found.append(f"{_short(lesson.exercise)}: not built yet; run `course build {lesson.number}`")
     return found
+
+
+def stale_page(page: Page) -> list[str]:
+    """The same for a notebook in docs/."""
+    if not page.manuscript.is_file():
+        return [f"{_short(page.manuscript)}: missing"]
+    return _stale(page.manuscript, notebooks.read_page(page), page.notebook, page.name)
+
+
+def _stale(manuscript: Path, wanted: NotebookNode, path: Path, name: str) -> list[str]:
+    """Whether the notebook at a path is missing, or another than the one that its manuscript describes."""
+    if not path.is_file():
+        return [f"{_short(path)}: not built yet; run `course build {name}`"]
+    built = read_notebook(path)
+    if built.metadata.get("course", {}).get("built_from") != notebooks.fingerprint(manuscript):
+        return [f"{_short(path)}: stale (its manuscript, a module or a table changed since it was built)"]
+    if [c.source for c in built.cells] != [c.source for c in wanted.cells]:
+        return [f"{_short(path)}: edited by hand; edit {_short(manuscript)} and build again"]
+    return []
 
 
 def leaks(lesson: Lesson) -> Iterator[str]:
@@ -104,7 +132,7 @@ def leaks(lesson: Lesson) -> Iterator[str]:
             yield f"cell {number} leaks: it holds output"
         if cell.cell_type == "code" and nbgrader_meta(cell).get("solution") and STUB not in cell.source:
             yield f"cell {number} ({grade_id(cell)}) has no stub"
-    if [c.source for c in exercise.cells] != notebooks.released(solution):
+    if [c.source for c in exercise.cells] != [c.source for c in notebooks.release(solution).cells]:
         yield "stale or edited by hand: it isn't what nbgrader makes of the solution"
     elif exercise.metadata.get("course") != solution.metadata.get("course"):
         yield "stale: it was released from an earlier solution"
@@ -127,8 +155,28 @@ def figures_have_alt_text(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
             data = output.get("data", {})
             if any(kind.startswith("image/") for kind in data) and not FIGURE_ALT.search(data.get("text/html", "")):
                 yield f"cell {number} shows a picture without alt text; use facelab.notebook.show"
-        if re.search(r"!\[\s*\]\(|<img(?![^>]*\balt=\"[^\"]+\")", cell.source if cell.cell_type == "markdown" else ""):
+        if cell.cell_type != "markdown":
+            continue
+        if re.search(r"<img(?![^>]*\balt=\"[^\"]+\")", cell.source):
             yield f"cell {number} holds a picture without alt text"
+        for alt, address in PICTURE.findall(cell.source):
+            if len(alt.split()) < WORDS_OF_ALT or not alt.rstrip().endswith("."):
+                yield f"cell {number}: the alt text of {address} is no sentence of {WORDS_OF_ALT} words: {alt!r}"
+
+
+def begins_with_its_picture(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    """Title, question and picture come before all else, so that they stand on the first screen."""
+    first = notebook.cells[0].source if notebook.cells else ""
+    address = pictures.link_of(lesson)
+    picture = next((match for match in PICTURE.finditer(first) if match[2] == address), None)
+    if picture is None:
+        yield f"its first cell doesn't show {address}"
+        return
+    before = len(first[: picture.start()].split("\n", 1)[-1].split())
+    if before > WORDS_BEFORE_THE_PICTURE:
+        yield f"{before} words stand between the title and {address}; at most {WORDS_BEFORE_THE_PICTURE}"
+    if not first.find(ABILITIES) > picture.start():
+        yield f"{address} must stand before '{ABILITIES}'"
 
 
 def cells_are_short(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
@@ -157,8 +205,8 @@ def headings_are_in_order(lesson: Lesson, notebook: NotebookNode) -> Iterator[st
             level = len(marks)
             titles += level == 1
     first = notebook.cells[0].source if notebook.cells else ""
-    if titles != 1 or not first.startswith(f"# {lesson.number} · {lesson.title}"):
-        yield f"must begin with one title, '# {lesson.number} · {lesson.title}'"
+    if titles != 1 or not first.startswith(f"# {lesson.heading}"):
+        yield f"must begin with one title, '# {lesson.heading}'"
 
 
 def published_figures(tables: str = "*") -> list[str]:
@@ -305,12 +353,17 @@ def checks_see_plain_data_only(_: Lesson, notebook: NotebookNode) -> Iterator[st
         for part, source in (("visible", visible), ("hidden", hidden)):
             if "expect(" not in source:
                 yield f"{task.id}: its check has no {part} part that calls expect"
-        strangers = set(free_names(task.check)) - set(task.asks_for)
-        if strangers:
-            yield f"{task.id}: its check uses {', '.join(sorted(strangers))} without defining it"
-        if not set(free_names(task.check)) & set(task.asks_for):
-            yield f"{task.id}: its check asks for nothing that the answer defines"
-        yield from (f"{task.id}: {p}" for p in _not_plain(task.check, task.asks_for))
+        yield from sees_plain_data_only(task)
+
+
+def sees_plain_data_only(task: Task) -> Iterator[str]:
+    """The same of one task, whether or not a part of its check is hidden."""
+    strangers = set(free_names(task.check)) - set(task.asks_for)
+    if strangers:
+        yield f"{task.id}: its check uses {', '.join(sorted(strangers))} without defining it"
+    if not set(free_names(task.check)) & set(task.asks_for):
+        yield f"{task.id}: its check asks for nothing that the answer defines"
+    yield from (f"{task.id}: {p}" for p in _not_plain(task.check, task.asks_for))
 
 
 def _not_plain(check: str, asked: tuple[str, ...]) -> Iterator[str]:
@@ -352,10 +405,11 @@ def _short(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-Rule = Callable[[Lesson, NotebookNode], Iterator[str]]
+Rule = Callable[[Lesson | Page, NotebookNode], Iterator[str]]
 LESSON_RULES: list[Rule] = [
     outputs_are_clean,
     figures_have_alt_text,
+    begins_with_its_picture,
     cells_are_short,
     size_is_small,
     headings_are_in_order,
@@ -363,6 +417,7 @@ LESSON_RULES: list[Rule] = [
     figures_have_a_source,
     links_are_alive,
 ]
+PAGE_RULES = [rule for rule in LESSON_RULES if rule is not begins_with_its_picture]
 SOLUTION_RULES: list[Rule] = [
     outputs_are_clean,
     figures_have_alt_text,

@@ -48,6 +48,29 @@ def figure(rows: int = 1, columns: int = 1, *, width: float = 7.0, height: float
     return fig, axes.ravel()
 
 
+def flow(widths: Sequence[float], words: Sequence[str], *, height: float = 3.2) -> tuple[Figure, np.ndarray]:
+    """A figure nine inches wide that is read from left to right: panels, and between them arrows with words above.
+
+    Parameters: widths of the panels, inches; together they leave some room for the arrows; words of each arrow, one
+    fewer than panels, may have line breaks; height in inches.
+    Returns: figure and the panels' axes: (len(widths),).
+    Raises: ValueError if the numbers of panels and words don't fit, or no room is left for arrows.
+    """
+    room = 9.0 - sum(widths)
+    if len(words) != len(widths) - 1 or (words and room <= 0):
+        raise ValueError(f"flow: {len(widths)} panels, {sum(widths)} of 9 inches wide, with {len(words)} arrows.")
+    mpl.rcParams.update(STYLE)
+    columns = [part for width in widths for part in (width, room / max(1, len(words)))][:-1]
+    fig, axes = pyplot.subplots(1, len(columns), figsize=(9.0, height), squeeze=False, width_ratios=columns)
+    for ax, text in zip(axes[0, 1::2], words, strict=True):
+        ax.set_axis_off()
+        ax.annotate(
+            "", (1, 0.5), (0, 0.5), "axes fraction", arrowprops={"arrowstyle": "-|>", "lw": 1.8, "color": "black"}
+        )
+        ax.text(0.5, 0.55, text, transform=ax.transAxes, ha="center", va="bottom", fontsize=10)
+    return fig, axes[0, ::2]
+
+
 def picture(axes: Axes, image: np.ndarray, title: str = "", *, low: float | None = None, high: float | None = None):
     """Draw one grey image without ticks. low, high: the values that become black and white (else its own range)."""
     axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="nearest")

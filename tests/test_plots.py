@@ -45,6 +45,18 @@ def test_titles_stand_left_and_belong_to_their_axes():
     assert (a.get_title(loc="left"), b.get_title(loc="left")) == ("finding", "")
 
 
+def test_a_flow_is_read_from_left_to_right_with_an_arrow_between_two_panels():
+    fig, panels = plots.flow([2, 3, 2], ["first", "then"])
+    fig.canvas.draw()
+    assert tuple(fig.get_size_inches()) == (9, 3.2)
+    words = [(text.get_window_extent().x0, text.get_text()) for ax in fig.axes for text in ax.texts if text.get_text()]
+    (a, first), (b, then) = words
+    assert (first, then) == ("first", "then")
+    assert panels[0].bbox.x1 < a < panels[1].bbox.x0 < panels[1].bbox.x1 < b < panels[2].bbox.x0
+    with pytest.raises(ValueError, match="2 panels, 4 of 9 inches wide, with 0 arrows"):
+        plots.flow([2, 2], [])
+
+
 def test_normal_scores_are_a_straight_line_on_probit_axes():
     _, (ax,) = plots.figure()
     plots.probit_axes(ax, 1e-3, 0.5)
