@@ -7,24 +7,29 @@ import base64
 from collections.abc import Sequence
 
 from classroom import lint, notebooks, pictures
-from classroom.course import LESSONS, ROOT, CourseError, Lesson, find
+from classroom.course import LESSONS, PREREQUISITES, ROOT, CourseError, Lesson, find
 from classroom.grading import read_notebook
 
 FRONT_PAGE = ROOT / "docs/front_page.png"
 SECONDS_LESSON = {"04": 40, "06": 40, "07": 40, "11": 40, "12": 40, "05": 90, "08": 90}  # 20 for the others
 SECONDS_SOLUTION = {"05": 30, "06": 30, "08": 30}  # 10 for the others
+SECONDS_PAGE = 10
 MEGABYTES = 2000
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="course build", description=__doc__)
-    parser.add_argument("lessons", nargs="*", metavar="NN", help="lessons to build (default: those that are stale)")
+    parser.add_argument(
+        "lessons", nargs="*", metavar="NN", help="what to build: lessons, or prerequisites (default: all that is stale)"
+    )
     parser.add_argument("--check", action="store_true", help="build nothing; say what is stale, failing or leaking")
     parser.add_argument("--pictures", action="store_true", help="build the lessons' first pictures only, no notebook")
     chosen = parser.parse_args(arguments)
-    lessons = [find(number) for number in chosen.lessons] or [
-        lesson for lesson in LESSONS if any(m.is_file() for m in lesson.manuscripts)
-    ]
+    numbers = [name for name in chosen.lessons if name != PREREQUISITES.name]
+    pages = [PREREQUISITES] if len(numbers) < len(chosen.lessons) or not chosen.lessons else []
+    lessons = [find(number) for number in numbers]
+    if not chosen.lessons:
+        lessons = [lesson for lesson in LESSONS if any(m.is_file() for m in lesson.manuscripts)]
     if not chosen.check:
         for name in [lesson.name for lesson in lessons] + ([] if chosen.lessons else [pictures.MAP]):
             if pictures.source_of(name).is_file() and (chosen.lessons or pictures.problem_of(name)):
@@ -37,8 +42,13 @@ def main(arguments: Sequence[str]) -> int:
                 build(lesson)
             else:
                 print(f"{lesson.name}: fresh")
+        for page in pages:
+            if chosen.lessons or lint.stale_page(page):
+                print_cost(page.name, notebooks.build_page(page), SECONDS_PAGE)
+            else:
+                print(f"{page.name}: fresh")
     problems = [problem for lesson in lessons for problem in lint.problems(lesson)]
-    problems += lint.course_problems()
+    problems += [problem for page in pages for problem in lint.page_problems(page)] + lint.course_problems()
     for problem in problems:
         print(problem)
     print(f"{len(lessons)} lessons checked, {len(problems)} problems.")
@@ -52,13 +62,17 @@ def build(lesson: Lesson) -> None:
         ("solution", lambda: notebooks.build_solution(lesson), SECONDS_SOLUTION.get(lesson.number, 10)),
     ]
     for kind, step, seconds in steps:
-        cost = step()
-        over = " (over)" if cost.seconds > seconds or cost.peak > MEGABYTES * 1e6 else ""
-        print(f"{lesson.name}: {kind} {cost.seconds:.1f} s of {seconds}, {cost.peak / 1e6:.0f} MB of {MEGABYTES}{over}")
+        print_cost(f"{lesson.name}: {kind}", step(), seconds)
     notebooks.build_exercise(lesson)
     picture = front_page_picture(lesson)
     if picture:
         FRONT_PAGE.write_bytes(picture)
+
+
+def print_cost(name: str, cost: notebooks.Cost, seconds: int) -> None:
+    """Print what running a notebook took, beside its budget."""
+    over = " (over)" if cost.seconds > seconds or cost.peak > MEGABYTES * 1e6 else ""
+    print(f"{name} {cost.seconds:.1f} s of {seconds}, {cost.peak / 1e6:.0f} MB of {MEGABYTES}{over}")
 
 
 def front_page_picture(lesson: Lesson) -> bytes:

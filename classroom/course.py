@@ -27,6 +27,11 @@ class Lesson:
         return f"{self.number}_{self.slug}"
 
     @property
+    def heading(self) -> str:
+        """How its first line begins."""
+        return f"{self.number} · {self.title}"
+
+    @property
     def manuscripts(self) -> tuple[Path, Path]:
         """The lesson's and the exercise's source text, which an author edits."""
         return ROOT / "manuscript/lessons" / f"{self.name}.py", ROOT / "manuscript/exercises" / f"{self.name}.py"
@@ -55,6 +60,25 @@ class Lesson:
     def is_there(self) -> bool:
         return self.notebook.is_file() and self.exercise.is_file()
 
+
+@dataclass(frozen=True)
+class Page:
+    """A notebook in docs/ that may hold a self-test, and has no exercise."""
+
+    name: str
+    heading: str
+
+    @property
+    def manuscript(self) -> Path:
+        return ROOT / "manuscript" / f"{self.name}.py"
+
+    @property
+    def notebook(self) -> Path:
+        """The executed page, with stubs in place of the self-test's answers."""
+        return ROOT / "docs" / f"{self.name}.ipynb"
+
+
+PREREQUISITES = Page("prerequisites", "Before lesson 01")
 
 LESSONS = [
     Lesson(number, slug, title, question)

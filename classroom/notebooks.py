@@ -28,7 +28,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from classroom.course import ROOT, CourseError, Lesson
+from classroom.course import ROOT, CourseError, Lesson, Page
 from classroom.grading import grade_id
 from facelab.notebook import CHECK_CELL
 
@@ -209,17 +209,29 @@ def _collect(source: str, modules: set[Path], stored: set[str]) -> None:
 def build_lesson(lesson: Lesson) -> Cost:
     """Make and run a lesson's notebook."""
     manuscript, _ = lesson.manuscripts
-    return _build(manuscript, lesson.notebook, "lesson")
+    return _build(manuscript, read_manuscript(manuscript), lesson.notebook, "lesson")
 
 
 def build_solution(lesson: Lesson) -> Cost:
     """Make and run nbgrader's source notebook of an exercise: every check, hidden ones too, passes in it."""
     _, manuscript = lesson.manuscripts
-    return _build(manuscript, lesson.solution, "solution")
+    return _build(manuscript, read_manuscript(manuscript), lesson.solution, "solution")
 
 
-def _build(manuscript: Path, target: Path, kind: str) -> Cost:
-    notebook = read_manuscript(manuscript)
+def build_page(page: Page) -> Cost:
+    """Make and run a page's notebook, stubs and all."""
+    return _build(page.manuscript, read_page(page), page.notebook, "page")
+
+
+def read_page(page: Page) -> NotebookNode:
+    """The notebook that a page's manuscript describes: stubs in place of answers, and nothing that nbgrader grades."""
+    notebook = release(read_manuscript(page.manuscript))
+    for cell in notebook.cells:
+        cell.metadata.pop("nbgrader", None)
+    return notebook
+
+
+def _build(manuscript: Path, notebook: NotebookNode, target: Path, kind: str) -> Cost:
     try:
         with tempfile.TemporaryDirectory() as folder:  # a notebook may lean on no file beside it
             cost = execute(notebook, Path(folder))
@@ -248,8 +260,8 @@ def build_exercise(lesson: Lesson) -> None:
         write(nbformat.read(made, as_version=nbformat.NO_CONVERT), lesson.exercise)
 
 
-def released(solution: NotebookNode) -> list[str]:
-    """The cell texts that nbgrader's own preprocessors leave of a solution notebook: what an exercise must hold."""
+def release(solution: NotebookNode) -> NotebookNode:
+    """What nbgrader's own preprocessors leave of the cells of a solution notebook: what an exercise must hold."""
     from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
     from traitlets.config import PyFileConfigLoader
 
@@ -257,4 +269,4 @@ def released(solution: NotebookNode) -> list[str]:
     notebook, resources = nbformat.from_dict(solution), {}
     for preprocessor in (ClearSolutions, ClearHiddenTests, ClearMarkScheme):
         notebook, resources = preprocessor(config=config).preprocess(notebook, resources)
-    return [cell.source for cell in notebook.cells]
+    return notebook

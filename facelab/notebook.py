@@ -181,7 +181,7 @@ def begin_exercise() -> None:
 
 @contextmanager
 def self_test() -> Iterator[None]:
-    """Stands around the checks of a self-test: a notebook says "Right.", or the hint, and the next cell runs all the same.
+    """Stands around the checks of a self-test: a notebook says "Right." or the hint, and the next cell still runs.
 
     Outside of IPython a mistake is raised, as by any check.
     """

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
 from facelab import notebook, plots
+from facelab.checks import CheckFailed, expect
 
 BEGIN = "import facelab.notebook\nfacelab.notebook.begin_exercise()"
 CHECK = "# Check of 01-a: run this cell\nfrom facelab.checks import expect\n"
@@ -96,6 +97,25 @@ def test_running_the_first_cell_twice_guards_once():
     outputs = run(BEGIN, BEGIN, CHECK + "expect(1, 1)", "print(len(get_ipython().events.callbacks['pre_run_cell']))")
     again = run(BEGIN, "print(len(get_ipython().events.callbacks['pre_run_cell']))")
     assert outputs[3][0].text == again[1][0].text
+
+
+def test_a_self_test_says_what_it_found_and_goes_on():
+    begin = BEGIN + "\nfrom facelab.checks import NotDone\nfrom facelab.notebook import self_test"
+    check = CHECK + "with self_test():\n    expect(f(), 1, {'two is not one': 2})"
+    answers = ["def f():\n    raise NotDone", "def f():\n    return 2", "def f():\n    return 1", "del f"]
+    outputs = run(begin, *(source for answer in answers for source in (answer, check)))
+    said = [output.text for cell in outputs[2::2] for output in cell]
+    assert said[:3] == [
+        "Not done yet: your answer replaces the line `raise NotDone`.\n",
+        "two is not one\n",
+        "Right.\n",
+    ]
+    assert said[3].startswith("`f` is not there: run its cell")
+
+
+def test_outside_of_a_notebook_a_self_test_raises_like_any_check():
+    with pytest.raises(CheckFailed, match="two is not one"), notebook.self_test():
+        expect(2, 1, {"two is not one": 2})
 
 
 def test_the_stub_shows_one_line():
