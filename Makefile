@@ -13,7 +13,7 @@ UV ?= uv
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--only-binary :all: --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: install start test build bench lock
+.PHONY: install start test build book linkcheck bench lock
 
 install:
 	@$(PYTHON) -m classroom install
@@ -29,6 +29,14 @@ build:
 	@$(PYTHON) -m classroom install --test
 	@.venv/bin/python -m classroom build
 
+book:
+	@$(PYTHON) -m classroom install --test
+	@.venv/bin/python -m classroom book
+
+linkcheck:
+	@$(PYTHON) -m classroom install --test
+	@.venv/bin/python -m classroom book --links
+
 bench:
 	@$(PYTHON) -m classroom install --test
 	@.venv/bin/python benchmarks/eigenfaces.py
@@ -37,5 +45,5 @@ bench:
 	@.venv/bin/python benchmarks/grading.py
 
 lock:
-	$(COMPILE) --upgrade --extra build --extra test --output-file constraints-test.txt
+	$(COMPILE) --upgrade --extra build --extra book --extra test --output-file constraints-test.txt
 	$(COMPILE) --upgrade --extra build --constraints constraints-test.txt --output-file constraints.txt

@@ -59,7 +59,7 @@ def test_the_python_range_is_the_one_that_the_installer_accepts():
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("constraints.txt", ["build"]), ("constraints-test.txt", ["build", "test"])]
+    ("lock", "extras"), [("constraints.txt", ["build"]), ("constraints-test.txt", ["build", "book", "test"])]
 )
 def test_every_dependency_is_pinned_within_its_range(lock, extras):
     pinned = pins(lock)
@@ -72,12 +72,14 @@ def test_every_dependency_is_pinned_within_its_range(lock, extras):
 
 
 def test_the_learners_pins_are_the_tested_ones():
-    learner, tested = map(pins, LOCKS)
-    assert {name: tested.get(name) for name in learner} == learner
-    assert {canonicalize_name(Requirement(name).name) for name in PROJECT["optional-dependencies"]["test"]} <= set(
-        tested
+    """The versions and hashes; a package may be wanted on more Pythons where the tests and the book need it, too."""
+    learner, tested = (
+        {name: [entry.split(" ;")[0].strip(), *rest] for name, (entry, *rest) in pins(lock).items()} for lock in LOCKS
     )
-    assert not {"playwright", "jupytext", "ruff", "pytest", "hypothesis"} & set(learner)
+    assert {name: tested.get(name) for name in learner} == learner
+    extras = PROJECT["optional-dependencies"]
+    assert {canonicalize_name(Requirement(name).name) for name in extras["book"] + extras["test"]} <= set(tested)
+    assert not {"playwright", "jupytext", "ruff", "pytest", "hypothesis", "sphinx", "myst-nb", "furo"} & set(learner)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -89,7 +91,7 @@ def test_a_lock_holds_names_versions_markers_and_hashes_and_no_host(lock):
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in hashes), name
 
 
-@pytest.mark.parametrize("target", ["install", "start", "test", "build"])
+@pytest.mark.parametrize("target", ["install", "start", "test", "build", "book"])
 def test_make_is_thin(target, root):
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
