@@ -8,6 +8,7 @@ import sys
 
 import nbformat
 import pytest
+from lab import PATIENCE
 
 from classroom import course
 from classroom.__main__ import main as command
@@ -16,7 +17,6 @@ from classroom.cohort.folder import new
 from classroom.cohort.release import release
 from classroom.grading import grade_id, read_notebook
 from classroom.sandbox import warm
-from tests.test_browser import PATIENCE, browser  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 LESSON = course.find("11")  # it has a written answer
@@ -74,7 +74,7 @@ def server(graded, tmp_path_factory):
     shutil.rmtree(settings, ignore_errors=True)
 
 
-def test_formgrader_shows_the_marks_and_takes_one_that_stays(browser, graded, server):  # noqa: F811
+def test_formgrader_shows_the_marks_and_takes_one_that_stays(browser, graded, server):
     address, token = server
     page = browser.new_context(viewport={"width": 1300, "height": 1000}).new_page()
     page.set_default_timeout(PATIENCE)

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from multiprocessing import forkserver
 
+from classroom.course import CourseError
 from classroom.sandbox import warm
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -23,6 +24,8 @@ def start(sandboxed: bool) -> multiprocessing.context.ForkServerContext:
 
     Raises: CourseError if there is no sandbox here.
     """
+    if sandboxed and (reason := warm.refusal()):
+        raise CourseError(reason)
     os.environ |= ONE_THREAD  # workers share the cores already; BLAS threads would only wait for each other
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
