@@ -7,14 +7,11 @@ import base64
 from collections.abc import Sequence
 
 from classroom import lint, notebooks, pictures
+from classroom.budgets import MEGABYTES, SECONDS
 from classroom.course import LESSONS, PREREQUISITES, ROOT, CourseError, Lesson, find
 from classroom.grading import read_notebook
 
 FRONT_PAGE = ROOT / "docs/front_page.png"
-SECONDS_LESSON = {"04": 40, "06": 40, "07": 40, "11": 40, "12": 40, "05": 90, "08": 90}  # 20 for the others
-SECONDS_SOLUTION = {"05": 30, "06": 30, "08": 30}  # 10 for the others
-SECONDS_PAGE = 10
-MEGABYTES = 2000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
                 print(f"{lesson.name}: fresh")
         for page in pages:
             if chosen.lessons or lint.stale_page(page):
-                print_cost(page.name, notebooks.build_page(page), SECONDS_PAGE)
+                print_cost(page.name, notebooks.build_page(page), SECONDS["page"][page.name])
             else:
                 print(f"{page.name}: fresh")
     problems = [problem for lesson in lessons for problem in lint.problems(lesson)]
@@ -57,12 +54,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def build(lesson: Lesson) -> None:
     """Build one lesson with its solution and exercise, and print what they cost beside their budgets."""
-    steps = [
-        ("lesson", lambda: notebooks.build_lesson(lesson), SECONDS_LESSON.get(lesson.number, 20)),
-        ("solution", lambda: notebooks.build_solution(lesson), SECONDS_SOLUTION.get(lesson.number, 10)),
-    ]
-    for kind, step, seconds in steps:
-        print_cost(f"{lesson.name}: {kind}", step(), seconds)
+    for kind, step in (("lesson", notebooks.build_lesson), ("solution", notebooks.build_solution)):
+        print_cost(f"{lesson.name}: {kind}", step(lesson), SECONDS[kind][lesson.number])
     notebooks.build_exercise(lesson)
     picture = front_page_picture(lesson)
     if picture:
