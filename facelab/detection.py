@@ -20,7 +20,8 @@ import cv2
 import numpy as np
 
 from facelab import assets, cnn, results
-from facelab.haar import SIZE, Cascade
+from facelab.cascade import Cascade
+from facelab.haar import SIZE
 from facelab.tables import data_path
 
 MOST_PIXELS = 2**26  # 67 million: 8,192 x 8,192

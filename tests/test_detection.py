@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 
 from facelab import results
+from facelab.cascade import Cascade, hard_negatives, train_cascade
 from facelab.datasets import load_cbcl
 from facelab.detection import (
     FALSE,
@@ -37,7 +38,6 @@ from facelab.detection import (
     to_frame,
     windows,
 )
-from facelab.haar import Cascade, hard_negatives, train_cascade
 from facelab.montages import backgrounds, load_montages
 
 BOX = st.tuples(*[st.integers(0, 30)] * 2, *[st.integers(1, 20)] * 2)

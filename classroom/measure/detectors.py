@@ -21,6 +21,7 @@ from tqdm import tqdm
 from classroom.course import CourseError
 from classroom.measure.store import MEASURED
 from facelab import cnn
+from facelab.cascade import Cascade, hard_negatives, train_cascade, varied
 from facelab.datasets import load_cbcl, split_by_block
 from facelab.detection import (
     CascadeDetector,
@@ -32,7 +33,7 @@ from facelab.detection import (
     evaluate,
     mine,
 )
-from facelab.haar import SIZE, Cascade, hard_negatives, train_cascade, varied
+from facelab.haar import SIZE
 from facelab.montages import Montages, backgrounds, load_montages, load_orl_windows
 from facelab.tables import data_path
 

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 
 from facelab import detection, haar, images, montages, plots, results
+from facelab.cascade import Cascade, hard_negatives, train_cascade, varied
 from facelab.datasets import load_cbcl, load_orl, split_by_block
 from facelab.notebook import interactive, say, show, show_source, show_table
 
@@ -44,7 +45,7 @@ def draw(ax, image, title="", width=1.6, **kinds):
 # %%
 example = 14
 picture, truth = test.images[example], test.boxes[example]
-nothing = haar.Cascade().scan(picture)  # without stages: no window is thrown away
+nothing = Cascade().scan(picture)  # without stages: no window is thrown away
 fig, (ax,) = plots.figure(width=3.6, height=2.8)
 draw(ax, picture, f"{len(truth)} faces in {nothing.windows:,} windows", right=truth)
 show(fig, alt=f"A rocket on its pad at dusk, with {len(truth)} pasted faces of different sizes, each in a box.",
@@ -99,7 +100,7 @@ for stages in (1, 2, 3, 5, 8):
 # cascade so far scan nine of them, and whatever it takes for a face is a **hard negative** for the next stage.
 
 # %%
-show_source(haar.hard_negatives)
+show_source(hard_negatives)
 
 # %% [markdown]
 # The faces are CBCL's and, so that more than one camera's faces are known, those of ORL's first ten people, shrunk to the
@@ -111,17 +112,17 @@ cbcl, orl_windows = load_cbcl(), montages.load_orl_windows("train")
 parts = zip(split_by_block(cbcl.is_face, 0.2, random_state=0), np.split(orl_windows, [80]), strict=True)
 rng = np.random.default_rng(0)
 faces, validation = (
-    haar.varied(np.concatenate([cbcl.images[part[cbcl.is_face[part]]], np.repeat(orl, 4, axis=0)]), rng)
+    varied(np.concatenate([cbcl.images[part[cbcl.is_face[part]]], np.repeat(orl, 4, axis=0)]), rng)
     for part, orl in parts
 )
 photographs = list(montages.backgrounds("train").values())
-mine = haar.hard_negatives(photographs)
+mine = hard_negatives(photographs)
 say(f"{len(faces):,} faces to learn from, each of them also mirrored, and all moved, sized and lit a little differently, as a scan "
     f"will meet them; {len(validation):,} made of others, to set the thresholds by; and {len(photographs)} photographs to make "
     f"mistakes on.")
 
 # %%
-cascade = haar.train_cascade(faces, validation, cbcl.images[~cbcl.is_face], mine, rng=rng)
+cascade = train_cascade(faces, validation, cbcl.images[~cbcl.is_face], mine, rng=rng)
 print("stage  features  faces kept  others kept  hard negatives")
 for number, r in enumerate(cascade.history, 1):
     print(f"{number:5d}  {r.stumps:8d}  {r.detection_rate:10.3f}  {r.false_positive_rate:11.2f}  {r.hard:14,}")
@@ -133,7 +134,7 @@ for number, r in enumerate(cascade.history, 1):
 # %%
 def mistakes(stages, count=20):
     """Windows of the photographs that pass the first stages."""
-    part = haar.Cascade(cascade.stages[:stages], cascade.thresholds[:stages], cascade.history[:stages])
+    part = Cascade(cascade.stages[:stages], cascade.thresholds[:stages], cascade.history[:stages])
     return mine(part, count, np.random.default_rng(1))
 
 middle, last = len(cascade.stages) // 2, len(cascade.stages) - 1
