@@ -275,7 +275,7 @@ def _unpack(item: Asset, file: Path) -> dict[str, bytes]:
 def _download(item: Asset, target: Path, quiet: bool) -> None:
     """Download the file that an asset comes from, and verify it. Raises: AssetError."""
     try:
-        host = index.download(item.project, item.file, target, quiet)
+        host = index.download(item.project, item.file, target, quiet, title=f"Fetching {item.title}")
     except index.NotFetchedError as problem:
         raise AssetError(
             f"'{item.name}' ({item.size / 1e6:.1f} MB) could not be fetched: {problem}. "

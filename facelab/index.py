@@ -19,10 +19,10 @@ class NotFetchedError(Exception):
     """No index gave the file; the text says why, index by index, as a clause without capital and full stop."""
 
 
-def download(project: str, filename: str, target: Path, quiet: bool = False) -> str:
+def download(project: str, filename: str, target: Path, quiet: bool = False, title: str = "") -> str:
     """Download one file of a project to target, from the first configured index that has it.
 
-    Parameters: quiet, to show no progress bar on stderr.
+    Parameters: quiet, to show no progress bar on stderr; title, what the bar says (the file's name if nothing).
     Returns: the index's host. The file is not verified, and is shorter than it should be if the connection broke.
     Raises: NotFetchedError if no index gave any of it; OSError if it could not be written.
     """
@@ -38,7 +38,9 @@ def download(project: str, filename: str, target: Path, quiet: bool = False) -> 
     ]
     if settings.get("no-index", "").lower() in ("1", "t", "true", "y", "yes", "on"):
         indexes = []
-    progress = pypi_simple.tqdm_progress_factory(desc=filename, disable=quiet, leave=False, unit="B", unit_scale=True)
+    progress = pypi_simple.tqdm_progress_factory(
+        desc=title or filename, disable=quiet, leave=False, unit="B", unit_scale=True
+    )
     problems = []
     for index in indexes:
         if not index.startswith(("http://", "https://")):

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import lab as in_lab
 import pytest
+from lock import differences
 
 from classroom import course
 
@@ -23,10 +24,25 @@ os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--newest",
+        action="store_true",
+        help="this environment has other versions than the lock: notebooks built in it may differ in their bytes",
+    )
+
+
 def pytest_configure() -> None:
     import cv2
 
     cv2.setNumThreads(1)
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    if config.getoption("--newest"):
+        found = differences()
+        terminalreporter.section(f"{len(found)} packages are not those of the lock")
+        terminalreporter.write_line("\n".join(found))
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +123,7 @@ def page(browser):
 def lab(browser, tmp_path_factory):
     """JupyterLab as `make start` serves it, from a copy of the repository: the address, and the copy."""
     copy = tmp_path_factory.mktemp("lab") / "course"
-    leave = shutil.ignore_patterns(".git", ".venv", "work", "__pycache__", ".*_cache", ".hypothesis")
+    leave = shutil.ignore_patterns(".git", ".venv*", "work", "__pycache__", ".*_cache", ".hypothesis")
     shutil.copytree(course.ROOT, copy, ignore=leave)
     for lesson in course.LESSONS:
         in_lab.forget_counts(copy / lesson.notebook.relative_to(course.ROOT))

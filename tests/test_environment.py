@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from lock import differences, pins
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -29,14 +30,6 @@ LOCKS = ("constraints.txt", "constraints-test.txt")
 def ranges(requirements: list[str]) -> dict[str, SpecifierSet]:
     parsed = map(Requirement, requirements)
     return {canonicalize_name(requirement.name): requirement.specifier for requirement in parsed}
-
-
-def pins(lock: str) -> dict[str, list[str]]:
-    """Name → [version and marker, hash, hash, ...] of each entry of a constraints file."""
-    text = (course.ROOT / lock).read_text()
-    entries = [line for line in text.replace("\\\n", " ").splitlines() if not line.startswith("#")]
-    parts = (entry.partition("==") for entry in entries)
-    return {name: re.split(r"\s+--hash=", rest.strip()) for name, _, rest in parts}
 
 
 # ---- one set of versions ---------------------------------------------------------------------------------------
@@ -89,6 +82,12 @@ def test_a_lock_holds_names_versions_markers_and_hashes_and_no_host(lock):
     for name, (_, *hashes) in pins(lock).items():
         assert hashes, f"{name} has no hash"
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in hashes), name
+
+
+def test_the_tests_run_in_the_versions_of_the_lock(request):
+    if request.config.getoption("--newest"):
+        pytest.skip("the newest versions were asked for")
+    assert differences() == [], "run `make install`, or say --newest if other versions are meant"
 
 
 @pytest.mark.parametrize("target", ["install", "start", "test", "build", "book"])

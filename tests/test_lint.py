@@ -434,7 +434,7 @@ BUILT = [lesson for lesson in LESSONS if lesson.is_there]
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("lesson", BUILT, ids=lambda lesson: lesson.name)
-def test_building_again_runs_without_a_fault_and_changes_nothing(tree, lesson):
+def test_building_again_runs_without_a_fault_and_changes_nothing(tree, lesson, request):
     paths = [tree / p.relative_to(ROOT) for p in (lesson.notebook, lesson.solution, lesson.exercise)]
     before = [p.read_bytes() for p in paths]
     picture = tree / pictures.target_of(lesson.name).relative_to(ROOT)
@@ -446,7 +446,9 @@ def test_building_again_runs_without_a_fault_and_changes_nothing(tree, lesson):
         new, built = (nbformat.reads(text.decode(), as_version=4) for text in (path.read_bytes(), old))
         assert [(c.id, c.source) for c in new.cells] == [(c.id, c.source) for c in built.cells]
         assert texts(new) == texts(built)
-        if (sys.platform, platform.machine()) == ("linux", "x86_64"):  # where the committed pictures were drawn
+        # Pictures are the same bytes where the committed ones were drawn, with the versions that drew them.
+        drawn_here = (sys.platform, platform.machine()) == ("linux", "x86_64")
+        if drawn_here and not request.config.getoption("--newest"):
             assert path.read_bytes() == old, f"{path.name} changed when it was built again"
             assert picture.read_bytes() == drawn, f"{picture.name} changed when it was drawn again"
 
