@@ -220,7 +220,7 @@ def test_progress_goes_to_stderr_and_quiet_silences_it(setting, capsys):
     loud = capsys.readouterr()
     assets.fetch(["patches"], quiet=True)
     quiet = capsys.readouterr()
-    assert FACES in loud.err and not loud.out
+    assert "Fetching toy faces" in loud.err and not loud.out
     assert not quiet.err and not quiet.out
 
 
