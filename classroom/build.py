@@ -10,6 +10,7 @@ from classroom import lint, notebooks, pictures
 from classroom.budgets import MEGABYTES, SECONDS
 from classroom.course import LESSONS, PREREQUISITES, ROOT, CourseError, Lesson, find
 from classroom.grading import read_notebook
+from facelab import assets
 
 FRONT_PAGE = ROOT / "docs/front_page.png"
 
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
                 print(f"{name}: picture {pictures.target_of(name).stat().st_size / 1000:.0f} kB")
         if chosen.pictures:
             return 0
+        fetch_data()
         for lesson in lessons:
             if chosen.lessons or lint.stale(lesson):
                 build(lesson)
@@ -50,6 +52,17 @@ def main(arguments: Sequence[str]) -> int:
         print(problem)
     print(f"{len(lessons)} lessons checked, {len(problems)} problems.")
     return 1 if problems else 0
+
+
+def fetch_data() -> None:
+    """Fetch what isn't there before a notebook is run, whose progress bar would be taken for a warning.
+
+    Without a network, notebooks that need nothing else can still be built; the others stop with the same sentence.
+    """
+    try:
+        assets.fetch(assets.known())
+    except assets.AssetError as problem:
+        print(problem)
 
 
 def build(lesson: Lesson) -> None:
