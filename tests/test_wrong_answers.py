@@ -5,13 +5,21 @@ from pathlib import Path
 
 import pytest
 
+from classroom import notebooks
 from classroom.answers import Answers
-from classroom.course import LESSONS
+from classroom.course import LESSONS, PREREQUISITES
 from classroom.grading import answer_cells, grade_task, read_notebook, tasks_of
 from facelab.checks import free_names
 
 BANK = Path(__file__).parent / "wrong_answers"
 EXERCISES = [lesson for lesson in LESSONS if lesson.solution.is_file()]
+
+
+def solution_of(lesson):
+    """The answers of an exercise, or of the self-test in docs/."""
+    if lesson is PREREQUISITES:
+        return notebooks.read_manuscript(lesson.manuscript)
+    return read_notebook(lesson.solution)
 
 
 def wrong_answers(lesson):
@@ -23,9 +31,9 @@ def touched_by(names, tasks):
     return [t for t in tasks if names & (set(free_names(t.check)) | set(free_names(t.answer)) | set(t.asks_for))]
 
 
-@pytest.mark.parametrize("lesson", EXERCISES, ids=lambda lesson: lesson.name)
+@pytest.mark.parametrize("lesson", [*EXERCISES, PREREQUISITES], ids=lambda lesson: lesson.name)
 def test_every_wrong_answer_loses_its_points_and_earns_its_hint(lesson):
-    solution = read_notebook(lesson.solution)
+    solution = solution_of(lesson)
     tasks = [t for t in tasks_of(solution) if t.kind == "auto"]
     cells = answer_cells(solution, solution)
     bank = wrong_answers(lesson)
