@@ -13,7 +13,7 @@ UV ?= uv
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--only-binary :all: --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 
-.PHONY: install start test build book linkcheck bench lock
+.PHONY: install start test test-all build book linkcheck bench lock
 
 install:
 	@$(PYTHON) -m classroom install
@@ -24,6 +24,10 @@ start:
 test:
 	@$(PYTHON) -m classroom install --test
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+# The whole course in a browser, where `make test` takes one part of sixteen.
+test-all:
+	@COURSE_PART=1/1 $(MAKE) --no-print-directory test
 
 build:
 	@$(PYTHON) -m classroom install --test
@@ -39,10 +43,7 @@ linkcheck:
 
 bench:
 	@$(PYTHON) -m classroom install --test
-	@.venv/bin/python benchmarks/eigenfaces.py
-	@.venv/bin/python benchmarks/search.py
-	@.venv/bin/python benchmarks/detection.py
-	@.venv/bin/python benchmarks/grading.py
+	@.venv/bin/python -m benchmarks
 
 lock:
 	$(COMPILE) --upgrade --extra build --extra book --extra test --output-file constraints-test.txt

@@ -21,9 +21,12 @@ import psutil
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
+from benchmarks.table import Row, show, time_row
 from facelab.datasets import load_orl
 from facelab.eigenfaces import Eigenfaces, by_svd
 
+PART = "eigenfaces"
+LIBRARIES = ("numpy", "scipy", "scikit-learn")
 K = 80
 OURS = "facelab, Eigenfaces"
 SOLVERS = ("full", "randomized", "arpack", "auto")
@@ -50,8 +53,8 @@ def difference(ours: Eigenfaces, theirs: PCA) -> tuple[float, float]:
     return float(np.abs(ours.components_ * signs - theirs.components_).max()), float(np.abs(variances).max())
 
 
-def compare(X: np.ndarray, threads: int, rounds: int) -> None:
-    """Print the table of one precision and one number of BLAS threads."""
+def compare(X: np.ndarray, threads: int, rounds: int) -> list[Row]:
+    """The rows of one precision and one number of BLAS threads; every solver's time is printed."""
     centred = X - X.mean(axis=0)
     methods = {OURS: lambda: Eigenfaces(K).fit(X), "facelab, by_svd": lambda: by_svd(centred, K)}
     for solver in SOLVERS:
@@ -59,12 +62,33 @@ def compare(X: np.ndarray, threads: int, rounds: int) -> None:
     with threadpool_limits(threads, user_api="blas"):
         times = best_times(methods, rounds)
         apart = difference(Eigenfaces(K).fit(X), PCA(K, svd_solver="full").fit(X))
-    fastest = min(seconds for name, seconds in times.items() if name.startswith("scikit-learn"))
     print(f"\n{X.dtype}, {threads} BLAS thread{'s' * (threads > 1)}, load {psutil.getloadavg()[0]:.1f}")
     for name, seconds in times.items():
         print(f"  {name:<26}{1e3 * seconds:8.1f} ms{seconds / times[OURS]:7.1f} x")
-    print(f"  scikit-learn's fastest solver takes {fastest / times[OURS]:.1f} times as long as Eigenfaces;")
-    print(f"  against its full solver components differ by {apart[0]:.1e}, variances by {apart[1]:.1e} (relative)")
+    fastest = min((name for name in times if name.startswith("scikit-learn")), key=times.get)
+    what = f"{K} components of {len(X)} images, {X.dtype}, {threads} BLAS thread{'s' * (threads > 1)}"
+    wanted = X.dtype == np.float64 and threads == 2
+    rows = [
+        time_row(PART, what, "ms", 1e3 * times[OURS], fastest, 1e3 * times[fastest], "ratio >= 8" if wanted else "")
+    ]
+    if threads == 2:
+        what = f"difference from scikit-learn's full solver, {X.dtype}"
+        bounds = ("<= 1e-06", "<= 1e-08") if wanted else ("", "")
+        units = ("of a component's entry", "of a variance, relative")
+        rows += [Row(PART, what, u, d, budget=bound) for u, d, bound in zip(units, apart, bounds, strict=True)]
+    show(rows)
+    return rows
+
+
+def measure(rounds: int = 3) -> list[Row]:
+    """The rows of both precisions, with two BLAS threads and with one."""
+    return [row for dtype in (np.float64, np.float32) for n in (2, 1) for row in compare(faces(dtype), n, rounds)]
+
+
+def faces(dtype: type) -> np.ndarray:
+    """The first five images of each ORL person, (200, 10304)."""
+    orl = load_orl()
+    return orl.images[orl.shot < 5].reshape(200, -1).astype(dtype)
 
 
 def main() -> None:
@@ -72,15 +96,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--covariance", action="store_true", help="time covariance_eigh as well, once (minutes, 3 GB)")
     options = parser.parse_args()
-    orl = load_orl()
-    faces = orl.images[orl.shot < 5].reshape(200, -1)
-    print(f"{K} components of {faces.shape[0]} images of {faces.shape[1]:,} pixels")
-    for dtype in (np.float64, np.float32):
-        for threads in (2, 1):
-            compare(faces.astype(dtype), threads, options.rounds)
+    measure(options.rounds)
     if options.covariance:
         start = time.perf_counter()
-        PCA(K, svd_solver="covariance_eigh").fit(faces.astype(np.float64))
+        PCA(K, svd_solver="covariance_eigh").fit(faces(np.float64))
         print(f"\nfloat64, scikit-learn, covariance_eigh, once: {time.perf_counter() - start:.0f} s")
 
 
