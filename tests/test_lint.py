@@ -14,10 +14,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import facelab
-from classroom import lint, notebooks, pictures
+from classroom import build, lint, notebooks, pictures
 from classroom.build import FRONT_PAGE, front_page_picture
 from classroom.course import LESSONS, ROOT, CourseError, find
 from classroom.grading import read_notebook
+from facelab import assets
 
 LESSON = find("01")
 
@@ -427,6 +428,21 @@ def test_a_lesson_that_fails_or_warns_is_not_built(tree, line, complaint):
     assert done.returncode == 1
     assert complaint in done.stderr and "cell 4" in done.stderr and "Traceback" not in done.stderr
     assert (tree / "lessons/01_faces_as_vectors.ipynb").read_bytes() == built
+
+
+def test_data_are_there_before_a_notebook_runs_and_a_missing_network_stops_no_other(monkeypatch, capsys):
+    happened = []
+
+    def fetch(names):
+        happened.append(sorted(names))
+        raise assets.AssetError("'cbcl' could not be fetched: no network.")
+
+    monkeypatch.setattr(assets, "fetch", fetch)
+    monkeypatch.setattr("classroom.pictures.build", lambda name: None)
+    monkeypatch.setattr(build, "build", lambda lesson: happened.append(lesson.number))
+    assert build.main(["01"]) in (0, 1)
+    assert happened == [sorted(assets.known()), "01"]
+    assert "no network" in capsys.readouterr().out
 
 
 BUILT = [lesson for lesson in LESSONS if lesson.is_there]
