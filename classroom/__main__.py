@@ -18,8 +18,10 @@ COMMANDS = {
     "data": ("classroom.data", "list, fetch, verify, export or import the data sets and models"),
     "class": ("classroom.cohort", "run a class: release, collect, grade, feedback, export (for instructors)"),
     "doctor": ("classroom.doctor", "say what is wrong with this machine and how to mend it"),
+    "figures": ("classroom.figures", "write the lessons' figures as files for slides, with captions and alt texts"),
     "measure": ("classroom.measure", "measure again what the lessons quote from stored tables (for authors)"),
     "build": ("classroom.build", "build notebooks from the manuscript, or check that they are fresh (for authors)"),
+    "book": ("classroom.book", "render notebooks and guides into a site, without running anything (for authors)"),
 }
 
 
