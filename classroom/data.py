@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import stat
 import sys
@@ -34,6 +35,14 @@ def main(arguments: list[str]) -> int:
     exporting.add_argument("file", type=Path, metavar="FILE")
     importing = commands.add_parser("import", help="verify such an archive and take in what it holds")
     importing.add_argument("file", type=Path, metavar="FILE")
+    describing = commands.add_parser("describe", help="the hashes of a new asset's entry (for authors)")
+    for name, says in (
+        ("project", "the package on the index"),
+        ("file", "the file of it"),
+        ("inside", "the folder within the file"),
+        ("members", "the pattern of what is kept of that folder"),
+    ):
+        describing.add_argument(name, metavar=name.upper(), help=says)
     options = parser.parse_args(arguments)
     try:
         match options.command:
@@ -45,6 +54,8 @@ def main(arguments: list[str]) -> int:
                 return _export(options.file)
             case "import":
                 return _import(options.file)
+            case "describe":
+                return _describe(assets.describe(options.project, options.file, options.inside, options.members))
             case _:
                 return _list()
     except assets.AssetError as problem:
@@ -86,6 +97,12 @@ def _verify() -> int:
     if not found:
         print("Nothing is there yet: `course data fetch` fetches what the first lessons need.")
     return status
+
+
+def _describe(fields: dict[str, str | int]) -> int:
+    # JSON writes texts and whole numbers as TOML does.
+    print("\n".join(f"{name} = {json.dumps(value)}" for name, value in fields.items()))
+    return 0
 
 
 def _whose(folder: Path) -> str:

@@ -19,6 +19,7 @@ import os
 import shutil
 import sys
 import tarfile
+import tempfile
 import tomllib
 import zipfile
 import zlib
@@ -202,6 +203,29 @@ def store(item: Asset, members: dict[str, bytes]) -> None:
         if (cache() / item.name).exists():
             os.replace(cache() / item.name, scratch / "old")
         os.replace(scratch / "new", cache() / item.name)
+
+
+def describe(project: str, file: str, inside: str, members: str, quiet: bool = False) -> dict[str, str | int]:
+    """The fields of a new entry of data/assets.toml, read off the file itself; nothing is kept.
+
+    Parameters: the entry's own fields of these names; quiet, to show no progress bar on stderr.
+    Raises: AssetError if the file can't be had, or holds no such members.
+    """
+    item = Asset("", file, "", "", False, project, file, "", 0, inside, members, 0, 0)
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(scratch) / file
+        try:
+            index.download(project, file, target, quiet)
+        except index.NotFetchedError as problem:
+            raise AssetError(f"{file} could not be fetched: {problem}.") from None
+        content, found = target.read_bytes(), _unpack(item, target)
+    if not found:
+        raise AssetError(f"{file} holds no member '{members}' in a folder '{inside}'.")
+    fields = {"project": project, "file": file, "sha256": _sha256(content), "size": len(content)}
+    fields |= {"inside": inside, "members": members, "count": len(found), "kept": sum(map(len, found.values()))}
+    if members in found:
+        return fields | {"member_sha256": _sha256(found[members])}
+    return fields | {"list_sha256": _sha256(listing_of(found))}
 
 
 def listing_of(members: dict[str, bytes]) -> bytes:

@@ -5,6 +5,7 @@ Every fault must give one sentence or two that say what happened and what to do,
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -587,6 +588,26 @@ def test_fetch_takes_the_first_the_named_or_all(setting, capsys):
     assert setting.kept() == {"faces", "patches", "finder", "comparer"}
     assert f"comparer: {setting.cache / 'comparer' / 'comparer.onnx'}" in capsys.readouterr().out
     assert "There is no asset 'lfw'" in setting.fault(lambda: data.main(["fetch", "lfw"]))
+
+
+@pytest.mark.parametrize("name", ["faces", "finder", "patches"])
+def test_describe_gives_what_the_entry_of_a_new_asset_needs(setting, capsys, name):
+    item = assets.asset(name)
+    assert data.main(["describe", item.project, item.file, item.inside, item.members]) == 0
+    printed = capsys.readouterr().out
+    setting.describe(f'[new]\ntitle = "new"\nlicence = "none"\ncard = "cards/new.md"\nfirst = false\n{printed}')
+    assert assets.asset("new") == dataclasses.replace(item, name="new", title="new", card="cards/new.md", first=False)
+    assert setting.kept() == set()
+    assert assets.read("new", quiet=True) == MEMBERS[name]
+
+
+def test_describe_says_what_is_not_there(setting):
+    assert "holds no member '*.png'" in setting.fault(
+        lambda: data.main(["describe", "toy-faces", FACES, "toy/data", "*.png"])
+    )
+    assert "could not be fetched" in setting.fault(
+        lambda: data.main(["describe", "toy-faces", "other.whl", "toy/data", "*.pgm"])
+    )
 
 
 def test_verify_names_each_damaged_member_and_fails(setting, capsys):
