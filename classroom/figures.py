@@ -50,11 +50,13 @@ class Figure:
     alt: str
     png: bytes
     credit: str
+    position: int = 0  # of a slider that stands after the figure of that number, from 1; 0 for the figure itself
 
     @property
     def file(self) -> str:
         """Its file's name: 01-08-where-it-breaks-first-the-face-moves.png."""
         words = re.findall(r"[a-z0-9]+", self.section.lower().replace("'", ""))
+        words += ["position", str(self.position)] if self.position else []
         return f"{self.lesson.number}-{self.number:02d}-{'-'.join(words)}.png"
 
     @property
@@ -84,13 +86,15 @@ def figures_of(lesson: Lesson) -> Iterator[Figure]:
         if address == pictures.link_of(lesson) and top.is_file():
             caption = f"{lesson.title}: {lesson.question}"
             yield Figure(lesson, 0, "At a glance", caption, " ".join(alt.split()), top.read_bytes(), credit)
-    section, number = lesson.title, 0
+    section, number, position = lesson.title, 0, 0
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for shown in FIGURE.finditer(output.get("data", {}).get("text/html", "")):
-                number += 1
+                # A slider's positions are pictures of one figure; they move no later figure's number.
+                number, position = (number + 1, 0) if "image/png" in output.data else (number, position + 1)
                 caption, alt = html.unescape(shown["caption"]), html.unescape(shown["alt"])
-                yield Figure(lesson, number, section, caption, alt, as_png(base64.b64decode(shown["data"])), credit)
+                png = as_png(base64.b64decode(shown["data"]))
+                yield Figure(lesson, number, section, caption, alt, png, credit, position)
         if cell.cell_type == "markdown":
             section = ([title for _, title in lint.HEADING.findall(cell.source)] or [section])[-1]
 
@@ -125,8 +129,8 @@ def resolution(figures: Sequence[Figure]) -> str:
     widths = [figure.size[0] for figure in figures]
     return (
         f"They are as large as they are stored, {DOTS_PER_INCH} dots an inch: {min(widths)} to {max(widths)} px wide, "
-        f"half of them at least {median(widths):.0f}. A projector shows {PROJECTOR:,} px across: most are sharp on "
-        "half of a slide's width, and soft across all of it. Nothing larger is stored."
+        f"half of them at least {median(widths):.0f}. A projector shows {PROJECTOR:,} px across: the middle one is "
+        f"sharp on {median(widths) / PROJECTOR:.0%} of a slide's width, and soft on more. Nothing larger is stored."
     )
 
 

@@ -49,7 +49,8 @@ def test_names_say_lesson_number_and_section(folder):
     assert all(re.fullmatch(r"\d\d-\d\d-[a-z0-9]+(-[a-z0-9]+)*\.png", name) for name in names)
     assert "01-08-where-it-breaks-first-the-face-moves.png" in names
     for lesson in LESSONS:
-        numbers = [int(name[3:5]) for name in names if name.startswith(lesson.number)]
+        figures_themselves = [name for name in names if name.startswith(lesson.number) and "-position-" not in name]
+        numbers = [int(name[3:5]) for name in figures_themselves]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] in (0, 1)
 
 
@@ -112,22 +113,36 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path, capsys):
         figures.export([], tmp_path)
 
 
-def webp():
+def encoded(kind):
     packed = io.BytesIO()
-    Image.new("RGB", (40, 30), "white").save(packed, format="WEBP")
+    Image.new("RGB", (40, 30), "white").save(packed, format=kind)
     return base64.b64encode(packed.getvalue()).decode()
 
 
 def test_positions_of_a_slider_and_words_with_signs_come_out_as_they_were(monkeypatch):
     one = (
         '<figure style="margin:0"><img alt="A &lt;b&gt; &amp; &quot;c&quot; drawn white" '
-        f'src="data:image/webp;base64,{webp()}" style="max-width:100%"><figcaption>1 &lt; 2</figcaption></figure>'
+        f'src="data:image/webp;base64,{encoded("WEBP")}" style="width:100%"><figcaption>1 &lt; 2</figcaption></figure>'
     )
-    cell = nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": one * 2})])
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T\n\n## Try it: a *slider*"), cell])
+    still = one.replace("webp", "png").replace(encoded("WEBP"), encoded("PNG"))
+    outputs = [
+        {"text/html": still, "image/png": encoded("PNG")},
+        {"text/html": one * 2},
+        {"text/html": still, "image/png": encoded("PNG")},
+    ]
+    cells = [nbformat.v4.new_markdown_cell("# T\n\n## Try it: a *slider*")]
+    for data in outputs:
+        cells.append(nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", data)]))
+    notebook = nbformat.v4.new_notebook(cells=cells)
     monkeypatch.setattr(figures, "read_notebook", lambda path: notebook)
     found = list(figures.figures_of(find("01")))
-    assert [figure.file for figure in found] == ["01-01-try-it-a-slider.png", "01-02-try-it-a-slider.png"]
-    assert (found[0].alt, found[0].caption) == ('A <b> & "c" drawn white', "1 < 2")
-    assert Image.open(io.BytesIO(found[0].png)).format == "PNG" and found[0].size == (40, 30)
+    assert [figure.file for figure in found] == [
+        "01-01-try-it-a-slider.png",
+        "01-01-try-it-a-slider-position-1.png",
+        "01-01-try-it-a-slider-position-2.png",
+        "01-02-try-it-a-slider.png",
+    ]
+    for figure in found:
+        assert (figure.alt, figure.caption) == ('A <b> & "c" drawn white', "1 < 2")
+        assert Image.open(io.BytesIO(figure.png)).format == "PNG" and figure.size == (40, 30)
     assert 'alt="A &lt;b&gt; &amp; &quot;c&quot; drawn white"' in figures.index(found)
