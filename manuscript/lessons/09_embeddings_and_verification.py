@@ -2,8 +2,12 @@
 # # 09 · Embeddings and verification
 #
 # **Are these two the same person?** A gate at an airport asks it, a bank asks it, a phone asks it a hundred times a day:
-# one face against one claimed identity. Lesson 08 trained a small network to answer; now we take a real one, measure
-# it, and learn to say what its score is worth.
+# one face against one claimed identity.
+#
+# ![Left, two pairs of faces, each with one score: high for one person, low for two people. Middle, two heaps of scores with a vertical line between them: two people left, one person right. Right, the place where the heaps meet, enlarged: the part of the left heap beyond the line is marked false matches, the part of the right heap before it false non-matches; moving the line makes one smaller and the other larger.](pictures/09_embeddings_and_verification.png)
+#
+# Lesson 08 trained a small network to answer; now we take a real one, measure it, and learn to say what its score is
+# worth.
 #
 # After this lesson you can
 #

@@ -1,9 +1,13 @@
 # %% [markdown]
 # # 10 · Identification and watchlists
 #
-# **Who is this, if anyone we know?** Lesson 09 compared one face with one claimed identity: 1:1. A door that opens to its
-# residents, and a camera that looks for suspects, have no claim to start from. They compare one face with everybody on a
-# list, 1:N, and must also be able to say: nobody.
+# **Who is this, if anyone we know?** A door that opens to its residents, and a camera that looks for suspects, have no
+# claim to start from: they compare one face with everybody on a list.
+#
+# ![Three faces at the left are each compared with a list of thirty people; at the right stands who comes first. For a person on the list it is the right name, at a high score. For the first stranger it is a wrong name, just above the threshold. For the second stranger the best score is below the threshold: nobody.](pictures/10_identification_and_watchlists.png)
+#
+# Lesson 09 compared one face with one claimed identity: 1:1. This is 1:N, and such a system must also be able to say:
+# nobody.
 #
 # After this lesson you can
 #

@@ -1,8 +1,12 @@
 # %% [markdown]
 # # 12 · Cameras
 #
-# **What does a network of cameras see in an hour?** So far somebody handed us photographs. A camera hands us 25 pictures
-# a second, with many people on each, and none of them has asked to be searched for. This lesson turns pictures into
+# **What does a network of cameras see in an hour?** A camera hands us 25 pictures a second, with many people on each, and
+# none of them has asked to be searched for.
+#
+# ![Left, one frame of a video with boxes round five small faces; a line of dots shows the way of one of them. Middle, nine pictures of that one person, cut out of the frames. Right, the score of each single picture with photographs on the list, some high and some lower, and one score of all pictures together, high, far above the threshold.](pictures/12_cameras.png)
+#
+# So far somebody handed us photographs. This lesson turns pictures into
 # people: it finds faces, follows each through the video, makes one template of all its pictures, decides once, and then
 # counts what such decisions do to a crowd.
 #

@@ -1,9 +1,13 @@
 # %% [markdown]
 # # 13 · Measuring accuracy
 #
-# **How much can these numbers bear?** Twelve lessons have ended in figures: an error of two in a hundred, a hit rate of nine
-# in ten. Each was counted on some pictures of some people. Somebody who builds a door, and somebody who is stopped at it,
-# must know two things about such a figure: how far it might lie from the truth, and what it says about *this* match.
+# **How much can these numbers bear?** Two things must be known about a figure: how far it might lie from the truth, and
+# what it says about *this* match.
+#
+# ![Left, one false match rate with two intervals: a short one if pairs of pictures are drawn anew, and one that is many times as wide if people are drawn anew. Right, a thousand alarms as dots: the few that name the right person are marked in the first row, all others are grey. Fifty thousand people pass, ten of them on a list of a thousand.](pictures/13_measuring_accuracy.png)
+#
+# Twelve lessons have ended in figures: an error of two in a hundred, a hit rate of nine in ten. Each was counted on some
+# pictures of some people. Who builds a door, and who is stopped at it, must know what it can bear.
 #
 # After this lesson you can
 #

@@ -1,8 +1,12 @@
 # %% [markdown]
 # # 14 · Bias
 #
-# **Who pays for the errors?** Every rate so far was a mean over everybody in a test set. A mean can be good while some
-# people are missed, or taken for others, many times as often as the rest. In a system that looks at a nation, those are
+# **Who pays for the errors?** A mean can be good while some people are missed, or taken for others, many times as often as
+# the rest.
+#
+# ![Left, the share of faces that a detector misses, with intervals: those seen as lighter and as darker skin overlap, those seen as male are missed more often than those seen as female, and those of whose skin nobody was sure far more often than all others. Right, false matches in a thousand pairs for ten groups at one threshold: fewest for White men, most for Indian, Asian and Black women.](pictures/14_bias.png)
+#
+# Every rate so far was a mean over everybody in a test set. In a system that looks at a nation, those who pay are
 # the people who stand before the closed door, or before a policeman.
 #
 # After this lesson you can

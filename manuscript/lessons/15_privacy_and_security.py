@@ -2,7 +2,11 @@
 # # 15 · Privacy and security
 #
 # **What leaks, and what can be revoked?** A password that was stolen is changed. A face is shown to everybody, every day,
-# and can't be. So whoever stores faces has to answer before the breach, not after it: what can a thief do with a template,
+# and can't be.
+#
+# ![Two attacks on a door that knows one photograph of a person. Above, 128 stolen numbers become a blurred, rebuilt face that scores just above the threshold. Below, another photograph is stolen and printed, and scores far above it. Right, how often it works: a printed photograph for nearly everybody, a rebuilt face for about one person in ten, a stranger's photograph hardly ever.](pictures/15_privacy_and_security.png)
+#
+# So whoever stores faces has to answer before the breach, not after it: what can a thief do with a template,
 # what can be taken back, and does it help to blur the pictures? This lesson attacks what the lessons before it have built.
 #
 # After this lesson you can

@@ -2,7 +2,11 @@
 # # 16 · Ethics and law
 #
 # **Should it be built, and under which rules?** No measurement answers that. But measurements decide what the answer
-# may lean on: who is hurt how often, what a score proves, what leaks, what can be taken back. This lesson takes the whole
+# may lean on.
+#
+# ![Left, bars: the share of strangers that one program, at one threshold, names as somebody. It is small for a door with ten people, larger for a house with a hundred, about half for a suspects' list of a thousand, and by a model everybody for a city and for a nation. Right, an audit sheet with five questions: which error hurts, how often, who agreed, what leaks, which law speaks.](pictures/16_ethics_and_law.png)
+#
+# Who is hurt how often, what a score proves, what leaks, what can be taken back: this lesson takes the whole
 # case study once more, use by use and error by error, with the figures of the course beside each, and then sets
 # them against the law. At its end all methods of the course stand on one page.
 #
