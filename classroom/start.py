@@ -32,6 +32,9 @@ of exercise 01 with every check there is, and `course progress` shows how far yo
 | --- | --- | --- | --- | --- |
 {rows}
 
+![The map of the course: sixteen boxes in five columns, recognition, detection, learned recognition, identification at \
+scale and judgement, joined by one path; each names what the lesson builds and which lessons it needs.](../docs/map.png)
+
 `course reset 01` gives a fresh copy of exercise 01 and keeps your old one in `work/old/`; `course doctor` says what is
 wrong with this machine, if anything is.
 """
