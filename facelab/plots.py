@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import matplotlib as mpl
+import matplotlib.colors
 import matplotlib.patches
 import matplotlib.ticker
 import numpy as np
@@ -16,12 +17,13 @@ from scipy.stats import norm
 # From dark to light, so that they differ in grey print too; blue and orange are told apart by every common kind of
 # colour vision. A line gets its own dash and marker beside its colour.
 COLOURS = ("#08306b", "#c8590a", "#5fa8d3", "#f7cf5a", "#9a9a9a")
+LINES = (*COLOURS[:3], "black", COLOURS[4])  # yellow is for areas: as a line it fades on white
 DASHES = ("-", "--", "-.", ":", "-")
 MARKERS = ("o", "s", "^", "D", "v")
 
 STYLE = {
     "axes.grid": True,
-    "axes.prop_cycle": mpl.cycler(color=COLOURS, linestyle=DASHES, marker=MARKERS),
+    "axes.prop_cycle": mpl.cycler(color=LINES, linestyle=DASHES, marker=MARKERS),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
@@ -99,6 +101,14 @@ def faces(images: np.ndarray, titles: Sequence[str] = (), *, columns: int = 10, 
     return fig
 
 
+def cover(axes: Axes, signs: np.ndarray) -> None:
+    """Cover an image (h, w) with a Haar-like feature: yellow where signs (h, w) are positive, blue where negative."""
+    colours = np.zeros((*signs.shape, 4))
+    colours[signs > 0] = mpl.colors.to_rgba(COLOURS[3], 0.75)
+    colours[signs < 0] = mpl.colors.to_rgba(COLOURS[0], 0.75)
+    axes.imshow(colours, interpolation="nearest")
+
+
 def box(x: float, y: float, width: float, height: float) -> mpl.patches.Rectangle:
     """The outline of a box on an image, in pixels: x, y of its top left corner, width, height."""
     corner = (x - 0.5, y - 0.5)  # pixel (0, 0) is drawn from -0.5 to 0.5
@@ -125,9 +135,9 @@ def probit_axes(axes: Axes, low: float, high: float) -> None:
         axis.set_minor_locator(mpl.ticker.NullLocator())
 
 
-def numbers(axes: Axes, image: np.ndarray) -> None:
-    """Draw a small image (h, w) with the value of every pixel written on it."""
+def numbers(axes: Axes, image: np.ndarray, size: float = 6.5) -> None:
+    """Draw a small image (h, w) with the value of every pixel written on it, size points high."""
     picture(axes, image, low=0, high=255)
     for (row, column), value in np.ndenumerate(image):
         colour = "white" if value < 128 else "black"
-        axes.text(column, row, str(value), ha="center", va="center", fontsize=6.5, color=colour)
+        axes.text(column, row, str(value), ha="center", va="center", fontsize=size, color=colour)
