@@ -6,7 +6,7 @@ import argparse
 import base64
 from collections.abc import Sequence
 
-from classroom import lint, notebooks, pictures
+from classroom import lint, notebooks, pictures, teaching
 from classroom.budgets import MEGABYTES, SECONDS
 from classroom.course import LESSONS, PREREQUISITES, ROOT, CourseError, Lesson, find
 from classroom.grading import read_notebook
@@ -47,7 +47,8 @@ def main(arguments: Sequence[str]) -> int:
             else:
                 print(f"{page.name}: fresh")
     problems = [problem for lesson in lessons for problem in lint.problems(lesson)]
-    problems += [problem for page in pages for problem in lint.page_problems(page)] + lint.course_problems()
+    problems += [problem for page in pages for problem in lint.page_problems(page)]
+    problems += lint.course_problems() + teaching.problems()
     for problem in problems:
         print(problem)
     print(f"{len(lessons)} lessons checked, {len(problems)} problems.")
