@@ -28,6 +28,9 @@ Open a lesson and read it; then do its exercise, which is your own copy, and pre
 names the mistakes that it finds. Save it; in a terminal (File, New, Terminal), `course check 01` grades your copy
 of exercise 01 with every check there is, and `course progress` shows how far you are.
 
+Not sure whether you know enough NumPy, probability or linear algebra? [Before lesson 01](../docs/prerequisites.ipynb)
+shows what you need, with nine questions to test yourself, in 30 to 45 minutes.
+
 |  | Lesson | The question | Exercise | Points |
 | --- | --- | --- | --- | --- |
 {rows}

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from classroom import lint, notebooks
-from classroom.course import PREREQUISITES
+from classroom import lint, notebooks, start
+from classroom.course import PREREQUISITES, WORK
 from classroom.grading import STUB, read_notebook, tasks_of
 
 TASKS = tasks_of(notebooks.read_manuscript(PREREQUISITES.manuscript))
@@ -94,3 +94,8 @@ def test_the_linter_looks_at_the_questions_of_the_page(monkeypatch):
     found = "\n".join(lint.page_problems(PREREQUISITES))
     assert "manuscript/prerequisites.py: 00-rows: its check uses np without defining it" in found
     assert "00-rows: its check passes X itself to away_from_row_means" in found
+
+
+def test_the_welcome_page_leads_here():
+    (link,) = re.findall(r"\[Before lesson 01\]\((.+?)\)", start.WELCOME)
+    assert (WORK / link).resolve() == PREREQUISITES.notebook
