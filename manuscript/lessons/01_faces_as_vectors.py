@@ -2,8 +2,15 @@
 # # 01 · Faces as vectors
 #
 # **Can we recognise a face by comparing pixels?** Better than you may expect, as long as nothing moves and nobody
-# touches the lamp. This lesson builds the simplest recogniser there is, measures it on real faces, and finds the two
-# places where it breaks. Every method of the course is an answer to one of them.
+# touches the lamp.
+#
+# ![From left to right. A woman's face, titled "Who is this?", with a small box at one eye. An arrow, "pixels are
+# numbers", to the pixels in that box as a table of six by six grey squares, each with its number. An arrow, "how far
+# apart?", to four kept faces, each with a bar as long as its distance from the first; the shortest bar, "nearest: same
+# person", belongs to another picture of the same woman.](pictures/01_faces_as_vectors.png)
+#
+# This lesson builds the simplest recogniser there is, measures it on real faces, and finds the two places where it
+# breaks. Every method of the course is an answer to one of them.
 #
 # After this lesson you can
 #

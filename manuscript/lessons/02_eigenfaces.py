@@ -1,9 +1,16 @@
 # %% [markdown]
 # # 02 · Eigenfaces
 #
-# **How few numbers describe a face?** Lesson 01 left us with 10,304 numbers a picture, one a pixel, most of which say
-# the same as their neighbours. This lesson finds the directions in which faces really differ, and keeps a few dozen of
-# them. The result is called a **template**: what a face database stores and compares in place of portraits.
+# **How few numbers describe a face?** A pixel says nearly the same as its neighbours, so far fewer than there are
+# pixels.
+#
+# ![An equation of pictures. The portrait of a man with glasses, 10,304 pixels, is roughly the blurred mean face, less
+# some of the first eigenface, plus some of the second, and so on; at the right stands what 80 such numbers give: the
+# same man, a little softer.](pictures/02_eigenfaces.png)
+#
+# Lesson 01 left us with 10,304 numbers a picture. This lesson finds the directions in which faces really differ, and
+# keeps a few dozen of them. The result is called a **template**: what a face database stores and compares in place of
+# portraits.
 #
 # After this lesson you can
 #

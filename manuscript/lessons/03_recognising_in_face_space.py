@@ -1,9 +1,15 @@
 # %% [markdown]
 # # 03 · Recognising in face space
 #
-# **How well does that recognise people?** Eigenfaces make a template of a face; now we compare templates. The lesson is
-# as much about *measuring* as about recognising: one and the same method looks excellent or hopeless below, and both are
-# honest answers, to different questions.
+# **How well does that recognise people?** Eigenfaces make a template of a face; now we compare templates.
+#
+# ![Left, two new faces, marked with a star and a cross. An arrow, "two numbers each", leads to a plane in which kept
+# pictures of five people are points, with a face beside each person's points. The star falls among the points of one
+# person: the same person. Round the cross, a circle holds no point at all: a
+# stranger.](pictures/03_recognising_in_face_space.png)
+#
+# The lesson is as much about *measuring* as about recognising: one and the same method looks excellent or hopeless
+# below, and both are honest answers, to different questions.
 #
 # After this lesson you can
 #

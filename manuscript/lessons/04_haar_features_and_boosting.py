@@ -1,9 +1,17 @@
 # %% [markdown]
 # # 04 · Haar features and boosting
 #
-# **What makes a patch of light a face?** Lessons 01 to 03 were handed faces, cut out and centred. Somebody has to find
-# them first. Here a computer learns to tell a small patch that holds a face from one that doesn't, by asking a hundred
-# simple questions, most of them only a little better than a guess.
+# **What makes a patch of light a face?** One question about light and dark says little. A hundred such questions
+# decide.
+#
+# ![Left, a blurred face with a yellow band over the eyes and a blue one over the cheeks: are the eyes darker than the
+# cheeks? An arrow, "one number", to two hills, of faces and of other patches, that overlap widely: one question is a
+# hint. An arrow, "100 such questions vote", to two hills that hardly overlap: 100 questions
+# decide.](pictures/04_haar_features_and_boosting.png)
+#
+# Lessons 01 to 03 were handed faces, cut out and centred. Somebody has to find them first. Here a computer learns to
+# tell a small patch that holds a face from one that doesn't, by asking simple questions, most of them only a little
+# better than a guess.
 #
 # After this lesson you can
 #

@@ -1,9 +1,17 @@
 # %% [markdown]
 # # 05 · A cascade that finds faces
 #
-# **Where in the picture is a face?** Lesson 04 decides whether one small window is a face. A photograph holds half a
-# million windows, and nearly all of them are not. This lesson trains a detector that throws most windows away after a
-# glance, looks longer at the rest, and says once where each face is. Then we measure it, which is harder than it sounds.
+# **Where in the picture is a face?** In one of half a million windows, or in none. Nearly all of them can be thrown
+# away after a glance.
+#
+# ![Left, a photograph of a rocket on its pad with six pasted faces, covered with boxes of every size at every place.
+# An arrow to a funnel of bars: of all windows each of five stages leaves fewer, from over half a million to a few
+# hundred. An arrow, "what is left, merged", to the photograph with one box on each of the six
+# faces.](pictures/05_cascade_detector.png)
+#
+# Lesson 04 decides whether one small window is a face. This lesson trains a detector that looks at all windows of a
+# photograph, looks longer at those that might be a face, and says once where each face is. Then we measure it, which
+# is harder than it sounds.
 #
 # After this lesson you can
 #

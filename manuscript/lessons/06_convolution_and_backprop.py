@@ -1,9 +1,16 @@
 # %% [markdown]
 # # 06 · Convolution and backpropagation
 #
-# **Can features be learned?** In lesson 04 people thought up the features, five kinds of light and dark rectangles, and
-# the machine chose among them. Here the machine makes its own: small filters that begin as noise and are bent, step by
-# step, until they tell faces from everything else. All it needs is to know which way to bend.
+# **Can features be learned?** Yes: small filters begin as noise, and each error says how to bend them.
+#
+# ![Left, a tiny picture of a smiling face, on which a small square lies. An arrow, "filters slide over it", to four
+# learned filters and under each a picture of where it answers. An arrow, "more layers of filters", to a score: surely
+# a face. A dashed arrow leads back from the score to the filters: in learning, the error says how to bend every
+# filter.](pictures/06_convolution_and_backprop.png)
+#
+# In lesson 04 people thought up the features, five kinds of light and dark rectangles, and the machine chose among
+# them. Here the machine makes its own, until they tell faces from everything else. All it needs is to know which way
+# to bend.
 #
 # After this lesson you can
 #

@@ -1,10 +1,17 @@
 # %% [markdown]
 # # 08 · Metric learning
 #
-# **How does one network serve people it has never seen?** A network that was trained to tell forty people apart has forty
-# outputs. For the forty-first it has none. A national system would need a new output, and new training, for every child
-# that is born. This lesson trains the other kind of network: one that doesn't name anybody, and learns instead *when two
-# pictures show one person*.
+# **How does one network serve people it has never seen?** It names nobody; it learns *when two pictures show one
+# person*.
+#
+# ![Left, a small plane in which the pictures of five people, each with a marker of their own, crowd together: before,
+# all are alike. An arrow, "learn from 30 other people", to three faces: the two of one person are pulled together, the
+# face of another is pushed away. An arrow, "works for these, too", to the same plane after learning: the five people's
+# points have come apart into clouds, two of which still touch.](pictures/08_metric_learning.png)
+#
+# A network that was trained to tell forty people apart has forty outputs. For the forty-first it has none. A national
+# system would need a new output, and new training, for every child that is born. This lesson trains the other kind of
+# network.
 #
 # After this lesson you can
 #
