@@ -230,9 +230,9 @@ for _ in range(6):
 # against the whole list: once if a track is decided once, more often if every picture is. Each comparison with one listed
 # person is wrongly accepted with probability `fmr`; **all comparisons are taken as independent**, which is the best that a
 # simple sum can do. A stranger raises a false alarm if any of the size x looks comparisons is accepted; **however many are,
-# the person is stopped once**. A listed person is missed with probability `fnir`, whatever looks is; no listed person
-# raises a false alarm. Return a tuple of three floats: people stopped wrongly in the hour, people named rightly, and the
-# share of all people stopped who are named rightly (0 if nobody is stopped).
+# the person is named once**. A listed person is missed with probability `fnir`, whatever looks is; no listed person
+# raises a false alarm. Return a tuple of three floats: people named wrongly in the hour, people named rightly, and the
+# share of all people named who are named rightly (0 if nobody is named).
 
 # %% answer="12-alarms" forbid=["facelab.video.alarms_an_hour", "facelab.scaling.fpir_of"]
 def alarms(people, listed, size, fmr, fnir, looks):
@@ -250,9 +250,9 @@ fpir, once = 1 - (1 - 1e-4) ** (800 * 5), 1 - (1 - 1e-4) ** 800
 false, right = 9_980 * fpir, 20 * 0.9
 want = (false, right, right / (false + right))
 expect(alarms(10_000, 20, 800, 1e-4, 0.1, 5), want, {
-    "size times fmr is larger than the probability: a stranger can't be stopped more than once":
+    "size times fmr is larger than the probability: a stranger can't be named more than once":
         (9_980 * 800 * 5 * 1e-4, right, right / (9_980 * 800 * 5 * 1e-4 + right)),
-    "every picture was counted as a person: people are stopped, not pictures":
+    "every picture was counted as a person: people are named, not pictures":
         (9_980 * 5 * once, right, right / (9_980 * 5 * once + right)),
     "a stranger is looked at `looks` times, and each look is a search of its own":
         (9_980 * once, right, right / (9_980 * once + right)),
@@ -262,8 +262,8 @@ expect(alarms(10_000, 20, 800, 1e-4, 0.1, 5), want, {
     "the share leaves out how many pass of each kind: weigh the two rates with the numbers of people":
         (false, right, 0.9 / (0.9 + fpir)),
     "fnir is the share that is missed": (false, 20 * 0.1, 20 * 0.1 / (false + 20 * 0.1)),
-    "this is the share of stops that is wrong; the task asks for the share that is right": (false, right, 1 - want[2]),
-    "this is the share of listed people who are named; the task asks for the share of those stopped": (false, right, 0.9),
+    "this is the share of alarms that is wrong; the task asks for the share that is right": (false, right, 1 - want[2]),
+    "this is the share of listed people who are named; the task asks for the share of those named": (false, right, 0.9),
 })
 expect(alarms(500, 0, 100, 0.0, 0.2, 1), (0.0, 0.0, 0.0))
 ### BEGIN HIDDEN TESTS

@@ -185,7 +185,7 @@ ax.bar(np.arange(40), 100 * share, color=plots.COLOURS[2], zorder=2)
 ax.axhline(100 * 2 / 40, color=plots.COLOURS[1], linestyle="--", marker="", label="if all were alike")
 ax.set(title="A few people are in most of the false matches", xlabel="person, sorted", ylabel="takes part in (% of false matches)", xticks=[])
 ax.legend()
-show(fig, alt=f"Forty falling bars. The first five people take part in {', '.join(f'{s:.0%}' for s in share[:5])} of the false matches; {np.sum(share == 0)} people in none.",
+show(fig, alt=f"Forty falling bars. The first five people take part in {', '.join(f'{s:.0%}' for s in share[:5])} of the false matches; {np.sum(share == 0)} people in none. If all were alike, each would be in {2 / 40:.0%}.",
      caption=f"{couples.sum():.0f} false matches on ORL; each has two people.")
 say(f"Of {len(couples)} couples of people, {np.sum(couples > 0)} have any false match, and the ten worst couples have {np.sort(couples)[-10:].sum() / couples.sum():.0%} of them all. "
     f"The number of pairs says little about how much we know. **The number of people does.**")
@@ -267,7 +267,9 @@ axes[0].set_ylabel("intervals that hold (%)")
 fig.suptitle("Where pairs share people, intervals by pair hold too rarely", x=0.01, ha="left", fontsize=12)
 axes[2].legend(loc="lower right", fontsize=9)
 panels = (("FMR 1 %, eigenfaces", "eigenfaces", "fmr", 0.01), ("FMR 1 %, SFace", "SFace", "fmr", 0.01), ("TMR 90 %, SFace", "SFace", "tmr", 0.9))
-show(fig, alt="Three panels of coverage against 20, 40, 100 and 200 people. " + " ".join(
+by = {name: np.concatenate([held(*which, name)[1] for _, *which in panels[:2]]) for name in ("pairs, percentile", "people, percentile")}
+show(fig, alt="Three panels of coverage against 20, 40, 100 and 200 people. For FMR, intervals drawn by pair hold in "
+     + " of cases, by person in ".join(f"{s.min():.0%} to {s.max():.0%}" for s in by.values()) + ". " + " ".join(
      f"{title}: " + "; ".join(f"{label} {', '.join(f'{s:.0%}' for s in held(*which, name)[1])}" for name, label in LINES) + "." for title, *which in panels),
      caption="Share of nominal 95 % intervals that hold the truth, by number of people; the grey band is 93 to 97 %.")
 
@@ -443,7 +445,7 @@ names = sorted(priced, key=priced.get)
 ax.barh(names, [priced[name] for name in names], color=plots.COLOURS[2], zorder=2)
 for number, name in enumerate(names):
     ax.text(priced[name], number, f" {priced[name]:.1f}", va="center")
-ax.set(title="What a mistake of protocol is worth", xlabel="flatters by (percentage points)", xlim=(0, 1.12 * max(priced.values())))
+ax.set(title=f"One mistake flatters by {priced[names[-1]]:.0f} points; half of them by less than {np.median(list(priced.values())):.0f}", xlabel="flatters by (percentage points)", xlim=(0, 1.12 * max(priced.values())))
 ax.grid(axis="y", visible=False)
 show(fig, alt="Horizontal bars: " + "; ".join(f"{name} {priced[name]:.1f} points" for name in reversed(names)) + ".",
      caption="Each as measured above, on its own data and its own rate; the numbers are examples, not constants.")
@@ -544,8 +546,8 @@ axes[1].semilogy(between, ratio, marker="")
 axes[1].axhline(1, color=plots.COLOURS[1], linestyle="--", marker="", label="says nothing")
 axes[1].set(title=f"Below {turns:.2f} a score speaks against", xlabel="score (cosine)", ylabel="likelihood ratio")
 axes[1].legend(loc="upper left")
-show(fig, alt="Left: two humps, two people about zero, one person about two thirds. Right: the likelihood ratio rises steeply: "
-     + ", ".join(f"{r:.2g} at {x}" for x, r in ratio_at.items()) + ".", caption="Densities of SFace's scores of LFW's pairs, and their ratio up to the highest impostor score.")
+show(fig, alt=f"Left: two humps, two people about {np.median(impostor):.2f}, one person about {np.median(genuine):.2f}, nearly apart. Right, on a logarithmic axis, the "
+     "likelihood ratio rises steeply: " + ", ".join(f"{r:.2g} at {x}" for x, r in ratio_at.items()) + f". It passes 1 at {turns:.2f}.", caption="Densities of SFace's scores of LFW's pairs, and their ratio up to the highest impostor score.")
 
 # %%
 bound = float((genuine >= strict).mean()) / verification.rule_of_three(len(impostor))

@@ -58,7 +58,7 @@ ax.axvline(0.25, color="black", linestyle=":", marker="")
 ax.set(title="A small shift, and many times the false matches", xlabel="score of two different people (cosine)", ylabel="density", yticks=[])
 ax.legend()
 tails = [curve.sf(0.25) for curve in curves.values()]
-show(fig, alt=f"Two bell curves of the same width, the second {high['median'] - low['median']:.2f} further right. Right of a dotted threshold "
+show(fig, alt=f"Two bell curves of the same width: scores of {name(low)} and, {high['median'] - low['median']:.2f} further right, of {name(high)}. Right of a dotted threshold "
      f"at 0.25 lies {tails[0]:.2%} of the first and {tails[1]:.1%} of the second.",
      caption="Normal curves with measured medians and a standard deviation of .09; what lies right of the threshold is taken for the same person.")
 
@@ -147,6 +147,11 @@ def rates_with_intervals(ax, rows, number, label, offset):
     ax.errorbar(np.arange(len(rows)) + offset, 100 * rate, ends, color=plots.COLOURS[number], marker=plots.MARKERS[number],
                 linestyle="", capsize=3, label=label)
 
+def told(attribute):
+    """In words: YuNet's miss rates at .7 by the labels of one attribute."""
+    rows = in_order(of(groups, "yunet", 0.7, attribute=attribute), attribute)
+    return f"By {attribute}: " + ", ".join(f"{row['group']} {row['missed'] / row['faces']:.0%}" for row in rows) + "."
+
 # %%
 fig, axes = plots.figure(1, 3, width=9.5, height=4)
 for ax, attribute in zip(axes, ORDER, strict=True):
@@ -161,7 +166,7 @@ fig.suptitle("Whoever the annotators weren't sure of is missed most, by both pro
 skins = in_order(of(groups, "yunet", 0.7, attribute="skin"), "skin")
 show(fig, alt="Miss rates with intervals in three panels. YuNet at .7 by skin type: " + ", ".join(
      f"{row['group']} {row['missed'] / row['faces']:.0%} ({row['image_low']:.0%} to {row['image_high']:.0%})" for row in skins)
-     + ". Haar misses more in every group; Not Sure is highest in every panel, for both.",
+     + f". {told('gender')} {told('age')} Haar misses more in every group; Not Sure is highest in every panel, for both.",
      caption="WIDER FACE validation, labelled faces of 32 px and more, matched at IoU .5; bars: 95 % interval by drawing images.")
 
 # %%
@@ -213,8 +218,9 @@ for number, (label, rows) in enumerate(tones.items()):
 ax.set(title="From 32 pixels up, size is not what parts the groups", xlabel="height of the face (px)", ylabel="missed by YuNet at .7 (%)", ylim=(0, None), xticks=range(len(rows)))
 ax.set_xticklabels(["32 to 44", "45 to 63", "64 to 90", "91 and more"])
 ax.legend(title="perceived tone")
-show(fig, alt="Miss rate over classes of height for three perceived tones. " + "; ".join(
-     f"{label}: " + ", ".join(f"{k / n:.0%}" for k, n in zip(rows["missed"], rows["faces"], strict=True)) for label, rows in tones.items()) + ".",
+show(fig, alt="Miss rate of faces 32 to 44, 45 to 63, 64 to 90, and 91 and more pixels high, for three perceived tones. " + "; ".join(
+     f"{label}: " + ", ".join(f"{k / n:.0%}" for k, n in zip(rows["missed"], rows["faces"], strict=True)) for label, rows in tones.items())
+     + ". The intervals of light and dark overlap in every class; Not Sure lies far above both.",
      caption="WIDER FACE, YuNet at confidence .7; bars: Wilson 95 % intervals, as if faces were independent (too narrow).")
 
 # %%
@@ -292,7 +298,8 @@ ax.minorticks_off()
 ax.invert_yaxis()
 ax.legend(loc="upper right", fontsize=9)
 show(fig, alt="False matches in 1,000 pairs within each cell at .363, with intervals by image: " + "; ".join(
-     f"{name(row)} {1000 * row['false_matches'] / row['pairs']:.1f} ({1000 * row['low']:.1f} to {1000 * row['high']:.1f})" for row in at_threshold(cells)) + ".",
+     f"{name(row)} {1000 * row['false_matches'] / row['pairs']:.1f} ({1000 * row['low']:.1f} to {1000 * row['high']:.1f})" for row in at_threshold(cells))
+     + ". Without duplicates every rate is lower: " + "; ".join(f"{name(row)} {1000 * row['false_matches'] / row['pairs']:.1f}" for row in at_threshold(alone)) + ".",
      caption="UTKFace, 79,800 pairs a cell (fewer without duplicates), cosine .363; bars: 95 % interval by drawing images. Logarithmic axis.")
 
 # %%
@@ -347,8 +354,9 @@ for number, (data, label) in enumerate((("raw", "as they are"), ("dedup", "witho
 ax.axvline(0.363, color="black", linestyle=":", marker="")
 ax.set(title="Below one in a thousand the tail is duplicates", xlabel="threshold (cosine)", ylabel="share of pairs within a cell that match")
 ax.legend()
-show(fig, alt=f"Two falling curves on a logarithmic axis. At .30 they are close ({kept['raw'][0.3]:.1e} and {kept['dedup'][0.3]:.1e}), at .44 apart "
-     f"({kept['raw'][0.44]:.1e} and {kept['dedup'][0.44]:.1e}); as they are, the curve hardly falls further, without duplicates it drops.",
+(raw_end, raw_last), (alone_end, alone_last) = (list(kept[data].items())[-1] for data in ("raw", "dedup"))
+show(fig, alt=f"Two falling curves on a logarithmic axis. At .30 they are close ({1000 * kept['raw'][0.3]:.0f} and {1000 * kept['dedup'][0.3]:.0f} in 1,000 pairs), at .44 apart "
+     f"({1000 * kept['raw'][0.44]:.1f} and {1000 * kept['dedup'][0.44]:.2f}); then the upper falls slowly, to {1000 * raw_last:.2f} at {raw_end:.2f}, the lower fast, to {1000 * alone_last:.2f} at {alone_end:.2f}, where it ends.",
      caption="All pairs within cells, pooled; dotted: .363. The rule takes out every pair at .6 and more, so the second curve must end there.")
 
 # %%
@@ -461,7 +469,7 @@ for ax, (label, score) in zip(axes, scored.items(), strict=True):
     ax.plot(grey[there], score[there], "o", color=plots.COLOURS[0], linestyle="", label="found")
     ax.plot(grey[~there], np.full((~there).sum(), -0.05), "x", color=plots.COLOURS[1], linestyle="", label="no face found")
     ax.axhline(0.363, color="black", linestyle=":", marker="")
-    ax.set(title=label, xlabel="grey level of the face (0 to 255)", ylim=(-0.12, 1.05))
+    ax.set(title=f"{label}: {lost[label].sum()} of 40 lost", xlabel="grey level of the face (0 to 255)", ylim=(-0.12, 1.05))
 axes[0].set_ylabel("score with itself")
 axes[0].legend(fontsize=8.5, loc="lower left")
 show(fig, alt="Three scatter plots of the score of a changed picture with itself over the grey level of the face. " + "; ".join(
@@ -494,7 +502,7 @@ for ax, (factor, title) in zip(axes, ((2.5, "2.5 times the light takes bright fa
     for race in range(5):
         rows = light[(light["factor"] == factor) & (light["race"] == race) & (light["chips"] >= 20)]
         middle = (rows["min_luminance"].clip(50) + rows["max_luminance"].clip(None, 190)) / 2
-        ax.plot(middle, 100 * rows["lost"] / rows["chips"], color=plots.COLOURS[race], linestyle=plots.DASHES[race], marker=plots.MARKERS[race], label=RACE[race])
+        ax.plot(middle, 100 * rows["lost"] / rows["chips"], color=plots.LINES[race], linestyle=plots.DASHES[race], marker=plots.MARKERS[race], label=RACE[race])
     ax.set(title=title, xlabel="grey level of the face as it is", ylim=(-3, 103))
 axes[0].set_ylabel("lost: not found or below .363 (%)")
 axes[0].legend(fontsize=8.5)
@@ -539,6 +547,10 @@ say(f"Too much light loses {total[0][0]:.0%} of the chips coded White and {total
 # %%
 limits = results("utkface_thresholds")
 policies = {policy: limits[limits["policy"] == policy] for policy in ("one", "own")}
+one_, own_ = policies["one"], policies["own"]
+fewest, most_ = one_[one_["fmr"].argmin()], one_[one_["fmr"].argmax()]
+
+# %%
 fig, (ax,) = plots.figure(width=7.5, height=4.4)
 for number, (policy, label) in enumerate((("one", "one threshold for all"), ("own", "one a cell"))):
     rows = policies[policy]
@@ -548,8 +560,8 @@ ax.axvline(1, color="black", linestyle=":", marker="")
 ax.set(title="Own thresholds bring the rates together, roughly", xlabel="false matches in 1,000 pairs, chips not chosen on", yticks=range(10), yticklabels=[name(row) for row in rows])
 ax.invert_yaxis()
 ax.legend(loc="upper right", fontsize=9)
-show(fig, alt="False matches in 1,000 pairs by cell under two policies. One threshold: from " + f"{1000 * policies['one']['fmr'].min():.2f} to {1000 * policies['one']['fmr'].max():.1f}; own thresholds: from "
-     f"{1000 * policies['own']['fmr'].min():.1f} to {1000 * policies['own']['fmr'].max():.1f}, with wide intervals.",
+show(fig, alt=f"False matches in 1,000 pairs by cell under two policies. One threshold: from {1000 * fewest['fmr']:.2f} ({name(fewest)}) to {1000 * most_['fmr']:.1f} ({name(most_)}); own thresholds: from "
+     f"{1000 * own_['fmr'].min():.1f} to {1000 * own_['fmr'].max():.1f}, near the 1 asked for, with intervals that reach from {1000 * own_['fmr_low'].min():.1f} to {1000 * own_['fmr_high'].max():.1f}.",
      caption="UTKFace without duplicates; mean and middle 95 % of fifty splits into halves. Dotted: the rate asked for.")
 
 # %%

@@ -232,7 +232,7 @@ for ax, q in zip(axes, moments, strict=False):
     plots.picture(ax, asked[climb.best[q - 1]], f"after {q}: {climb.scores[q - 1]:.2f}", low=0, high=255)
 plots.picture(axes[4], faces[victims[0]], "enrolled", low=0, high=255)
 show(fig, alt=f"Four pictures: a mean face that is changed bit by bit and grows rougher, while its score rises from {climb.scores[0]:.2f} to {climb.scores[-1]:.2f}; "
-     "beside them the enrolled photograph, of which the climber has seen nothing but scores.",
+     "beside them the enrolled photograph, of which the climber has seen nothing but scores. " f"The threshold is {threshold:.2f}.",
      caption="The best picture after so many questions, and its score. Right: the photograph that was enrolled.")
 say(f"From {climb.scores[0]:.2f} to **{climb.scores[-1]:.2f}** in {len(climb.scores)} questions; the threshold is {threshold:.2f}. To us it barely looks like a person, "
     f"let alone this one. The matcher was asked for a number, and the number was answered.")
@@ -251,7 +251,15 @@ ax.set_xticks(way["queries"][:7], way["queries"][:7])
 ax.minorticks_off()
 ax.legend(fontsize=8.5, loc="lower right")
 ends = {start: way[way["start"] == start][-1] for start in ("mean face", "rebuilt")}
-show(fig, alt=". ".join(f"From the {start} after {row['queries']} scores: {row['own']:.2f} with the enrolled photograph, {row['other']:.2f} with the other" for start, row in ends.items()) + ".",
+def way_up(start, against):
+    """In words: where a curve begins, when it passes the threshold, and where it ends."""
+    rows = way[way["start"] == start]
+    passed = rows["queries"][rows[against] >= 0.363]
+    over = f"above the threshold by {passed[0]}" if len(passed) else "never above the threshold"
+    return f"{rows[against][0]:.2f} at first, {over}, {rows[against][-1]:.2f} after {rows['queries'][-1]}"
+
+show(fig, alt="Four rising curves of the mean score over the number of scores asked for; the threshold is .363. " + " ".join(
+     f"From the {'picture by ridge' if start == 'rebuilt' else start}: with the enrolled photograph {way_up(start, 'own')}; with another photograph {way_up(start, 'other')}." for start in ends),
      caption=f"Climbs to {ends['rebuilt']['victims']} people of LFW; mean over them of the best picture so far.")
 
 # %%
@@ -315,7 +323,7 @@ fig, (ax,) = plots.figure(height=3.4)
 edges = np.arange(0.34, 1.001, 0.02)
 for number, (name, scores) in enumerate(groups.items()):
     height = np.histogram(scores, edges)[0] / len(scores)
-    ax.stairs(100 * height, edges, color=plots.COLOURS[number], linestyle=plots.DASHES[number], linewidth=2, label=name)
+    ax.stairs(100 * height, edges, color=plots.LINES[number], linestyle=plots.DASHES[number], linewidth=2, label=name)
 ax.set(title="With a new key the old bits fit nobody, their owner included", xlabel="share of 128 bits that agree", ylabel="comparisons (%)", ylim=(0, 33))
 ax.legend(ncols=2, loc="upper right")
 show(fig, alt="Four distributions of the share of bits that agree. " + " ".join(f"{name}: mean {s.mean():.2f}, from {s.min():.2f} to {s.max():.2f}." for name, s in groups.items()),
@@ -348,8 +356,9 @@ ax.set(title="The gain is the key's, not the face's", xscale="log", xlabel="bits
 ax.set_xticks(lengths, lengths)
 ax.minorticks_off()
 ax.legend()
-show(fig, alt=" ".join(f"EER of an impostor with {m}: " + ", ".join(f"{of(m, b)['eer']:.2%} at {b} bits" for b in lengths) + "." for m in ("stolen key", "own key"))
-     + f" Plain cosine: {plain['eer']:.2%}.", caption=f"{plain['people']} people of LFW; bars: 95 % by bootstrap over people.")
+least = min(of("stolen key", b)["eer"] for b in lengths)
+show(fig, alt=f"With a stolen key the error is {least:.2%} at least, plain cosine's {plain['eer']:.2%}. " + " ".join(f"EER of an impostor with {m}: " + ", ".join(f"{of(m, b)['eer']:.2%} at {b} bits" for b in lengths) + "." for m in ("stolen key", "own key")),
+     caption=f"{plain['people']} people of LFW; bars: 95 % by bootstrap over people.")
 
 # %%
 say(f"With secret keys the error rate falls to {of('own key', 512)['eer']:.2%} at 512 bits, below the plain template's {plain['eer']:.2%}. It looks like better recognition and is "
@@ -403,7 +412,7 @@ fig, axes = plots.figure(1, 5, width=6.6, height=1.9)
 for ax, view, name in zip(axes, views, kinds, strict=True):
     plots.picture(ax, view, name)
     ax.title.set_fontsize(8.5)
-show(fig, alt="One face five times: an honest picture; a paler, warm, slightly askew one; one with soft coloured bands; a harsh one with strong edges; a soft one.",
+show(fig, alt="One face five times: honest; print, paler, warm and slightly askew; screen, with soft coloured bands; sharpened and printed, harsh, with strong edges; honest but out of focus, soft.",
      caption="Presentations to the door's camera. All but the first and the last are attacks; everything is simulated.")
 
 # %%
@@ -444,11 +453,12 @@ edges = np.arange(2.5, 7.1, 0.25)
 names = {"bona fide": "honest", "print": "print", "screen": "screen", "bona fide, out of focus": "honest, out of focus"}
 for number, (presentation, name) in enumerate(names.items()):
     scores = cues(presentation, "tried")
-    ax.stairs(100 * np.histogram(scores, edges)[0] / len(scores), edges, color=plots.COLOURS[number], linestyle=plots.DASHES[number], linewidth=2, label=name)
+    ax.stairs(100 * np.histogram(scores, edges)[0] / len(scores), edges, color=plots.LINES[number], linestyle=plots.DASHES[number], linewidth=2, label=name)
 ax.axvline(limit, color="black", linestyle=":", marker="", linewidth=1, label="threshold (tuned on prints)")
 ax.set(title="A screen has as much detail as a face", xlabel="cue: log variance of the Laplacian", ylabel="presentations (%)")
 ax.legend()
-show(fig, alt="Distributions of the cue: " + "; ".join(f"{name}, median {np.median(cues(p, 'tried')):.1f}" for p, name in names.items()) + f". The threshold is at {limit:.1f}.",
+show(fig, alt="Distributions of the cue: " + "; ".join(f"{name}, median {np.median(cues(p, 'tried')):.1f}" for p, name in names.items())
+     + f". The threshold is at {limit:.1f}; right of it lie " + ", ".join(f"{np.mean(cues(p, 'tried') >= limit):.0%} ({name})" for p, name in names.items()) + ".",
      caption=f"People on whom nothing was tuned. To the right of the threshold a presentation counts as live.")
 
 # %%
@@ -550,8 +560,9 @@ for k in (2, 5, 10):
     found = (described(means[which]) @ templates[one_each].T).argmax(axis=1)
     results_k[k] = (int((found[back_to] == np.arange(40)).sum()), means)
 fig = plots.faces(np.concatenate([faces[one_each[:6]].astype(float)] + [results_k[k][1][:6] for k in (2, 5, 10)]).astype(np.uint8), columns=6, width=6)
-show(fig, alt="Four rows of six faces: photographs, and the means of 2, 5 and 10 faces that stand in for them. The more faces are mixed, the smoother and the more alike the pictures become.",
-     caption="From above: photographs, k = 2, 5 and 10.")
+show(fig, alt="Four rows of six faces: photographs, and the means of 2, 5 and 10 faces that stand in for them. The more faces are mixed, the smoother and the more alike the pictures become. "
+     + " ".join(f"With {k} the six people share {len(np.unique(results_k[k][1][:6].reshape(6, -1).round(6), axis=0))} pictures." for k in (2, 5, 10)),
+     caption="From above: photographs, k = 2, 5 and 10. Whoever is in one group has one and the same picture.")
 say("SFace, which holds the 40 originals, names rightly " + ", ".join(f"{n} of 40 at k = {k} (at most {40 // k} by the promise)" for k, (n, _) in results_k.items()) + ".")
 
 # %% [markdown]

@@ -199,11 +199,11 @@ WRONG = {
     ],
     "12-alarms": [
         (
-            "size times fmr is larger than the probability: a stranger can't be stopped more than once",
+            "size times fmr is larger than the probability: a stranger can't be named more than once",
             alarmed(("1 - (1 - fmr) ** (size * looks)", "size * looks * fmr")),
         ),
         (
-            "every picture was counted as a person: people are stopped, not pictures",
+            "every picture was counted as a person: people are named, not pictures",
             alarmed(("(size * looks)", "size"), ("(people - listed) * fpir", "(people - listed) * looks * fpir")),
         ),
         (
@@ -221,11 +221,11 @@ WRONG = {
         ),
         ("fnir is the share that is missed", alarmed(("listed * (1 - fnir)", "listed * fnir"))),
         (
-            "this is the share of stops that is wrong; the task asks for the share that is right",
+            "this is the share of alarms that is wrong; the task asks for the share that is right",
             alarmed(("float(right / (false + right))", "float(false / (false + right))")),
         ),
         (
-            "this is the share of listed people who are named; the task asks for the share of those stopped",
+            "this is the share of listed people who are named; the task asks for the share of those named",
             alarmed(("float(right / (false + right))", "1 - fnir")),
         ),
     ],
