@@ -5,6 +5,8 @@ the course needs are taken out of it, checked against their sha256, and kept in 
 
     <folder>/<asset>/<member>          and, where an asset has many members, <folder>/<asset>/SHA256SUMS
 
+No lesson builds it; whatever needs a data set or a network calls it.
+
 Two folders are looked in: the one that FACELAB_DATA names, if it is set (shared, never written to), then the cache,
 which FACELAB_CACHE names (else the user's cache folder). An asset enters the cache whole and verified, or not at all.
 """
@@ -70,7 +72,7 @@ class Asset:
         return fnmatch.fnmatchcase(name, self.members)
 
     def sums(self, listing: bytes) -> dict[str, str] | None:
-        """The sha256 wanted of each member, given the list kept beside them; None if that list is damaged."""
+        """The sha256 wanted of each member, given the listing kept beside them; None if that listing is damaged."""
         if self.member_sha256:
             return {self.members: self.member_sha256}
         if _sha256(listing) != self.list_sha256:
@@ -78,7 +80,7 @@ class Asset:
         return {name: digest for digest, name in (line.split("  ", 1) for line in listing.decode().splitlines())}
 
     def damage(self, members: dict[str, bytes], listing: bytes) -> list[str]:
-        """The names of the members that are missing or not as they should be; the list's own if it is damaged."""
+        """The names of the members that are missing or not as they should be; the listing's own if it is damaged."""
         sums = self.sums(listing)
         if sums is None:
             return [LIST]
@@ -93,7 +95,10 @@ def known() -> dict[str, Asset]:
 
 
 def asset(name: str) -> Asset:
-    """The asset of that name. Raises: AssetError if there is none, naming those that there are."""
+    """The asset of that name.
+
+    Raises: AssetError if there is none, naming those that there are.
+    """
     if name not in known():
         raise AssetError(f"There is no asset '{name}'. There are: {', '.join(known())}.")
     return known()[name]
@@ -112,12 +117,12 @@ def shared() -> Path | None:
 
 
 def copies(name: str) -> list[Path]:
-    """The folders that hold a copy of an asset, good or damaged: the shared one first, then the cache's."""
+    """The folders that hold a copy of the asset `name`, good or damaged: the shared one first, then the cache's."""
     return [place / asset(name).name for place in (shared(), cache()) if place and os.path.isdir(place / name)]
 
 
 def load(name: str, folder: Path) -> tuple[dict[str, bytes], list[str]]:
-    """The members of one copy of an asset, and the names of those that are damaged or missing in it."""
+    """The members of the copy of the asset `name` in a folder, and the names of those damaged or missing in it."""
     item = asset(name)
     listing = _bytes(folder / LIST) or b""
     found = {member: _bytes(folder / member) for member in item.sums(listing) or ()}
@@ -137,7 +142,7 @@ def read(name: str, quiet: bool = False) -> dict[str, bytes]:
 def path(name: str, quiet: bool = False) -> Path:
     """Where an asset lies, every member verified; fetched if it isn't there.
 
-    Parameters: quiet, to say nothing on stderr about progress or damage.
+    Parameters: name, the asset's; quiet, to say nothing on stderr about progress or damage.
     Returns: the file, for an asset of one member; else the folder that its members lie in.
     Raises: AssetError if there is no good copy and none can be fetched.
     """
@@ -150,6 +155,8 @@ def fetch(names: Iterable[str] | None = None, quiet: bool = False) -> None:
 
     A file that holds several assets is fetched once, for all of them. Where several processes want the same file, one
     fetches it and the others wait.
+
+    Parameters: names of assets; quiet, to say nothing on stderr about progress or damage.
     Raises: AssetError.
     """
     if names is None:
@@ -160,7 +167,10 @@ def fetch(names: Iterable[str] | None = None, quiet: bool = False) -> None:
 
 @contextmanager
 def locked(item: Asset, quiet: bool = False) -> Iterator[None]:
-    """Hold the one lock of all processes on the file that an asset comes from. Raises: AssetError."""
+    """Hold the one lock of all processes on the file that an asset, the item, comes from; quiet as in read.
+
+    Raises: AssetError.
+    """
     with _writing(item):
         cache().mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(cache() / f"{item.file}.lock")
@@ -178,7 +188,7 @@ def locked(item: Asset, quiet: bool = False) -> Iterator[None]:
 def check(item: Asset, members: dict[str, bytes], listing: bytes, origin: str) -> None:
     """Refuse members that came from a file, the origin, unless all of the asset's are there, good, and no others.
 
-    Parameters: listing, the list that came with them, or that `listing_of` made.
+    Parameters: item, the asset; listing, the list that came with them, or that `listing_of` made.
     Raises: AssetError.
     """
     wrong = item.damage(members, listing) or sorted(set(members) - set(item.sums(listing)))
@@ -192,7 +202,9 @@ def check(item: Asset, members: dict[str, bytes], listing: bytes, origin: str) -
 def store(item: Asset, members: dict[str, bytes]) -> None:
     """Put an asset's checked members into the cache, all or none, in place of any copy that is there.
 
-    The caller holds `locked(item)`. Raises: AssetError if the cache can't be written.
+    The caller holds `locked(item)`.
+
+    Raises: AssetError if the cache can't be written.
     """
     with _writing(item), _scratch(item.name) as scratch:
         for member, content in members.items():

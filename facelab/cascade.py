@@ -1,5 +1,7 @@
 """A cascade of boosted stumps that scans a picture, and its training with hard negatives.
 
+Lesson 05 builds it, from the features and stumps of facelab.haar.
+
 Source of the module: P. Viola and M. J. Jones, Robust real-time face detection, International Journal of Computer
 Vision 57(2), 2004, 137-154. Where this differs, the docstring says so.
 """
@@ -108,7 +110,7 @@ class Cascade:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the cascade as JSON: text that can be read and runs nothing.
+        """Write the cascade to a file, path, as JSON: text that can be read and runs nothing.
 
         One object: "format" ("facelab cascade 1"), "kinds" (the names of KINDS, in order), "operating_point", and
         "stages", a list of objects: "threshold"; "stumps", a list of [kind, x, y, width, height, threshold, polarity,
@@ -131,7 +133,7 @@ class Cascade:
 
     @classmethod
     def load(cls, path: str | Path) -> Cascade:
-        """Read a cascade that save wrote.
+        """Read a cascade that save wrote to the file at path.
 
         Raises: FileNotFoundError; ValueError, naming the file, if it holds anything else than such a cascade.
         """

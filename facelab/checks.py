@@ -13,7 +13,7 @@ import numpy as np
 
 
 class NotDone(Exception):
-    """Stands where the answer of a task is still missing."""
+    """Stands where the answer of a task is still missing; message, what the learner reads."""
 
     def __init__(self, message: str = "Not done yet: your answer replaces the line `raise NotDone`.") -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ def seed(name: str) -> int:
 
 
 def free_names(source: str) -> list[str]:
-    """Names that a cell reads and does not define, import or find in Python itself, in alphabetical order."""
+    """Names that a cell's source reads and does not define, import or find in Python itself, in alphabetical order."""
     read, defined = set(), set(dir(builtins))
     for node in ast.walk(ast.parse(source)):
         match node:

@@ -7,7 +7,8 @@ the last to the first: D. E. Rumelhart, G. E. Hinton and R. J. Williams, Learnin
 errors, Nature 323, 1986, 533-536. A network like ours: Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, Gradient-based
 learning applied to document recognition, Proceedings of the IEEE 86(11), 1998, 2278-2324.
 
-Training is in float32; gradients are checked in float64 (Sequential.astype).
+Lesson 06 builds it, and lesson 07 the scan. Training is in float32; gradients are checked in float64
+(Sequential.astype). rng is a numpy Generator or an integer seed for one; rate and momentum are those of SGD.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Parameter:
 
     @classmethod
     def of(cls, value: np.ndarray) -> Parameter:
+        """The parameter that begins with this value, and no gradient yet."""
         return cls(value, np.zeros_like(value))
 
 
@@ -47,16 +49,19 @@ class Layer:
     parameters: tuple[Parameter, ...] = ()
 
     def forward(self, x: np.ndarray) -> np.ndarray:
+        """The output for x; what backward needs is kept."""
         raise NotImplementedError
 
     def backward(self, grad: np.ndarray) -> np.ndarray:
+        """How the loss changes with each entry of x, given grad, how it changes with each entry of the output."""
         raise NotImplementedError
 
 
 def he_normal(shape: tuple[int, ...], fan_in: int, rng: np.random.Generator | int) -> np.ndarray:
     """Random weights that keep the size of the signal: normal, mean 0, variance 2 / fan_in, float32.
 
-    fan_in: how many inputs are added up for one output. ReLU throws half of them away, hence the 2.
+    Parameters: shape of the array; fan_in, how many inputs are added up for one output (ReLU throws half of them away,
+    hence the 2); rng.
     Source: K. He, X. Zhang, S. Ren and J. Sun, Delving deep into rectifiers, ICCV 2015.
     """
     return np.random.default_rng(rng).normal(0, np.sqrt(2 / fan_in), shape).astype(np.float32)
@@ -76,7 +81,7 @@ def im2col(x: np.ndarray, size: int, stride: int = 1) -> np.ndarray:
 def col2im(columns: np.ndarray, shape: tuple[int, int, int, int], size: int, stride: int = 1) -> np.ndarray:
     """The reverse of im2col: add every patch to the place that it came from.
 
-    Parameters: columns as im2col returns them for an x of this shape (N, C, H, W).
+    Parameters: columns as im2col returns them for an x of this shape (N, C, H, W), with this size and stride.
     Returns: (N, C, H, W). A pixel that lies in several patches gets the sum of what they hold for it.
     """
     n, c, height, width = shape
@@ -255,6 +260,7 @@ class Sequential:
 
     @property
     def parameters(self) -> list[Parameter]:
+        """All layers' parameters, in order."""
         return [parameter for layer in self.layers for parameter in layer.parameters]
 
     @property
@@ -276,19 +282,19 @@ class Sequential:
         return x
 
     def backward(self, grad: np.ndarray) -> np.ndarray:
-        """Set the gradients of all parameters, given the loss's gradient at the output; returns it at the input."""
+        """Set the gradients of all parameters, given grad, the loss's at the output; return it at the input."""
         for layer in reversed(self.layers):
             grad = layer.backward(grad)
         return grad
 
     def astype(self, dtype: type) -> Sequential:
-        """Turn the parameters into another precision, float32 or float64, in place; returns the network."""
+        """Turn the parameters into another precision, the dtype float32 or float64, in place; return the network."""
         for parameter in self.parameters:
             parameter.value, parameter.grad = parameter.value.astype(dtype), parameter.grad.astype(dtype)
         return self
 
     def reach(self) -> tuple[int, int]:
-        """How many pixels across one output looks at, and how many lie between neighbouring outputs' windows."""
+        """How many pixels across one output looks at (its receptive field), and how many lie between neighbours'."""
         size, stride = 1, 1
         for layer in self.layers:
             if isinstance(layer, Conv2d | MaxPool2d):
@@ -297,14 +303,17 @@ class Sequential:
         return size, stride
 
     def save(self, path: str | Path) -> None:
-        """Write layers and parameters to a file whose name ends in .npz."""
+        """Write layers and parameters to a file, whose path ends in .npz."""
         layers = [{"kind": type(layer).__name__, **layer.settings} for layer in self.layers]
         arrays = {f"parameter_{i}": parameter.value for i, parameter in enumerate(self.parameters)}
         np.savez(path, layers=np.array(json.dumps(layers)), **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> Sequential:
-        """The network that save wrote. Raises: ValueError if the file holds anything else; FileNotFoundError."""
+        """The network that save wrote to the file at path.
+
+        Raises: ValueError if the file holds anything else; FileNotFoundError.
+        """
         with np.load(path, allow_pickle=False) as file:
             try:
                 network = cls([_layer(**settings) for settings in json.loads(str(file["layers"]))])
@@ -396,6 +405,8 @@ class SGD:
 
     velocity = momentum * velocity + gradient;  value = value - rate * velocity
 
+    Parameters: parameters, those to learn; momentum, the part of the last steps that is kept, 0 to below 1.
+    Raises: ValueError for another momentum.
     Source: B. T. Polyak, Some methods of speeding up the convergence of iteration methods, USSR Computational
     Mathematics and Mathematical Physics 4(5), 1964, 1-17.
     """
@@ -407,7 +418,7 @@ class SGD:
         self.velocities = [np.zeros_like(parameter.value) for parameter in self.parameters]
 
     def step(self, rate: float) -> None:
-        """One step by the gradients that backward has set."""
+        """One step, `rate` times as long as the velocity, by the gradients that backward has set."""
         for parameter, velocity in zip(self.parameters, self.velocities, strict=True):
             velocity *= self.momentum
             velocity += parameter.grad
@@ -483,7 +494,7 @@ def standardise_locally(image: np.ndarray, size: int = WINDOW) -> np.ndarray:
 def augment(windows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Standardised windows as they might have been: mirrored or not, moved by up to a pixel, of other contrast.
 
-    Parameters: windows (N, C, h, w) float.
+    Parameters: windows (N, C, h, w) float; rng draws.
     Returns: the same shape and dtype. Each is mirrored with probability 1/2, moved by -1, 0 or 1 pixel across and down
     (the edge that comes in repeats the old edge), and multiplied by 0.8 to 1.2.
     """
@@ -594,7 +605,7 @@ def _convolve_image(layer: Conv2d, x: np.ndarray) -> np.ndarray:
 
 
 def check_batch(caller: str, x: np.ndarray, ndim: int) -> None:
-    """Raise ValueError unless x has that many axes, at least one entry, and floating-point numbers."""
+    """Raise ValueError, in the name of the caller, unless x has ndim axes, an entry or more, and holds floats."""
     if x.ndim != ndim or not x.size or x.dtype.kind != "f":
         wanted = {2: " (N, columns)", 4: " (N, channels, height, width)"}.get(ndim, "")
         raise ValueError(
@@ -603,7 +614,7 @@ def check_batch(caller: str, x: np.ndarray, ndim: int) -> None:
 
 
 def check_counts(caller: str, **counts: int) -> None:
-    """Raise ValueError unless all are whole numbers of at least 1."""
+    """Raise ValueError, in the name of the caller, unless all counts are whole numbers of at least 1."""
     for name, count in counts.items():
         if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
             raise ValueError(f"{caller}: {name} is {count!r}; wanted a whole number of at least 1.")

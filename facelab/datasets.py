@@ -1,4 +1,7 @@
-"""The data sets of the course as arrays, each with its datasheet."""
+"""The data sets of the course as arrays, each with its datasheet, and honest ways to split them.
+
+Lesson 01 begins with load_orl, lesson 03 with the splits by shot and by person, lesson 04 with CBCL and its blocks.
+"""
 
 from __future__ import annotations
 

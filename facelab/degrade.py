@@ -1,5 +1,7 @@
 """Worse pictures, by known amounts: fewer pixels, blur, too little and too much light, JPEG, a covered face.
 
+Lesson 10 uses them.
+
 How much each costs is measured by `course measure degraded`. Images are (h, w) or (h, w, 3) uint8, 0 black to 255
 white, and come back in the same size and dtype, but for `shrink`. What one pixel of blur means depends on how many
 pixels the face has, so state it as a share of the face's width.
@@ -18,8 +20,9 @@ BARS = {"eyes": (2.2, 0.7), "mouth": (1.7, 1.1)}
 def shrink(image: np.ndarray, factor: float) -> np.ndarray:
     """The image with fewer pixels, as a camera further away would take it: each is the mean of those it stands for.
 
-    Parameters: factor, new size over old, above 0 and at most 1. Raises: ValueError if it is not.
+    Parameters: factor, new size over old, above 0 and at most 1.
     Returns: (round(h * factor), round(w * factor), ...), at least one pixel each way.
+    Raises: ValueError for another factor.
     """
     if not 0 < factor <= 1:
         raise ValueError(f"shrink: factor is {factor}; wanted above 0 and at most 1.")

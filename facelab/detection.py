@@ -4,6 +4,8 @@ A box is x, y, w, h in pixels: the top left corner, width and height; pixel (0, 
 image is grey (h, w) or colour (h, w, 3) in OpenCV's order blue, green, red (BGR), uint8. A higher score is a surer
 face.
 
+Lesson 05 builds what is done with boxes, lesson 07 the detector that is a network.
+
 Three framings of a face occur. CBCL's is a tight square from the brows to the lower lip, WIDER's a taller box round the
 whole face, and OpenCV's Haar cascades draw a wide square. Without a common frame a good detector looks bad, because its
 boxes overlap the true ones too little; `to_frame` changes between them by one fixed offset and scale.
@@ -88,13 +90,13 @@ def as_image(image: np.ndarray) -> np.ndarray:
 
 
 def as_grey(image: np.ndarray) -> np.ndarray:
-    """The image in grey, (h, w) uint8: .114 blue + .587 green + .299 red, rounded. Parameters, errors: as_image."""
+    """The image in grey, (h, w) uint8: .114 blue + .587 green + .299 red, rounded; image and errors as in as_image."""
     image = as_image(image)
     return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
 
 
 def as_colour(image: np.ndarray) -> np.ndarray:
-    """The image with three channels, (h, w, 3) uint8; a grey one repeats its own. Parameters, errors: as_image."""
+    """The image with three channels, (h, w, 3) uint8; a grey one repeats its own; image and errors as in as_image."""
     image = as_image(image)
     return image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
 
@@ -102,6 +104,7 @@ def as_colour(image: np.ndarray) -> np.ndarray:
 def as_boxes(boxes: np.ndarray, name: str = "boxes") -> np.ndarray:
     """Boxes as (M, 4) float64; no boxes, given as [] or (0, 4), as (0, 4).
 
+    Parameters: boxes, anything that numpy makes such a table of; name, what an error calls them.
     Raises: ValueError for another shape, a NaN or infinite number, or a negative width or height.
     """
     boxes = np.asarray(boxes, dtype=np.float64)
@@ -121,7 +124,7 @@ def as_boxes(boxes: np.ndarray, name: str = "boxes") -> np.ndarray:
 
 
 def as_scores(scores: np.ndarray, wanted: int) -> np.ndarray:
-    """Scores as (M,) float64; ValueError if their number is not the one wanted, or one is NaN."""
+    """The scores as (M,) float64; ValueError if their number is not the one wanted, or one is NaN."""
     scores = np.asarray(scores, dtype=np.float64)
     if scores.shape != (wanted,):
         raise ValueError(f"scores: shape {scores.shape}; wanted ({wanted},), one a box.")
@@ -272,7 +275,7 @@ def found_faces(
     ignored: np.ndarray | None = None,
     threshold: float = 0.5,
 ) -> np.ndarray:
-    """Which of an image's true faces are found: the other side of match, whose parameters and errors these are.
+    """Which of an image's true faces are found: the other side of match; parameters and errors as in match.
 
     Returns: (L,) bool, in the order of truth; an ignored face never is.
     """
@@ -326,7 +329,8 @@ def evaluate(
 ) -> Evaluation:
     """Match image by image (see match) and put the detections of all images in one order.
 
-    Parameters: found, a Detections an image; truth, (L, 4) boxes an image; ignored, (L,) bool an image, or None.
+    Parameters: found, a Detections an image; truth, (L, 4) boxes an image; ignored, (L,) bool an image, or None;
+    threshold as in match.
     Raises: ValueError if there are no images, or not as many of one as of another.
     """
     ignored = [np.zeros(len(as_boxes(boxes)), dtype=bool) for boxes in truth] if ignored is None else ignored
@@ -376,7 +380,8 @@ def precision_recall(scores: np.ndarray, right: np.ndarray, faces: int) -> tuple
 def average_precision(scores: np.ndarray, right: np.ndarray, faces: int) -> float:
     """Area under the precision-recall curve, 0 to 1, by all points.
 
-    Parameters and errors: as precision_recall. The detections of all images go in together.
+    Parameters: scores, right, faces, as precision_recall takes them; the detections of all images go in together.
+    Raises: as precision_recall.
 
     The curve is first made to fall: at each recall counts the best precision reached at that recall or a higher one.
     Then AP is the sum over thresholds of (recall gained) x (that precision); recall that is never reached adds nothing.
@@ -598,7 +603,7 @@ class CnnDetector:
             )
 
     def save(self, path: str | Path) -> None:
-        """Write network and threshold to a file whose name ends in .npz, which Sequential.load reads, too."""
+        """Write network and threshold to a file, whose path ends in .npz; Sequential.load reads it, too."""
         self.network.save(path)
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
@@ -623,6 +628,7 @@ class CnnDetector:
     def candidates(self, image: np.ndarray, lowest: float = LOWEST) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Every window of every level of which the network says at least `lowest`, before any vote or are suppressed.
 
+        Parameters: image as detect takes it; lowest, a score.
         Returns: boxes (n, 4) float64 in CBCL's framing, scores (n,) float64, windows (n, w, w) uint8 as they were seen.
         """
         boxes, scores = [np.zeros((0, 4))], [np.zeros(0)]
@@ -645,7 +651,10 @@ class CnnDetector:
         return Detections(to_frame(faces[kept], "cbcl", self.frame), votes[kept])
 
     def votes(self, boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        """For every candidate with a score of 0 or more, in their order, what all that overlap it say above LOWEST."""
+        """For every candidate with a score of 0 or more, in their order, what all that overlap it say above LOWEST.
+
+        Parameters: boxes (n, 4) and scores (n,) of candidates.
+        """
         agrees = iou(boxes[scores >= 0], boxes) >= self.AGREES
         return agrees @ (scores - self.LOWEST)
 

@@ -53,7 +53,8 @@ def small_matrix_trick(centred: np.ndarray, n_components: int) -> tuple[np.ndarr
 def by_svd(centred: np.ndarray, n_components: int) -> tuple[np.ndarray, np.ndarray]:
     """The same components and variances as small_matrix_trick, from the singular values of the images themselves.
 
-    Parameters and returns as small_matrix_trick; variance is (min(N, D),).
+    Parameters: centred, n_components, as small_matrix_trick takes them.
+    Returns: components and variance as there, but variance is (min(N, D),).
 
     With A = U S V', the rows of V' are the components and S^2 / (N - 1) the variances. No squared matrix is made, so
     directions of little variance keep twice as many correct digits; it costs several times as long.
@@ -221,7 +222,10 @@ def scatter(Z: np.ndarray, person: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_component_count(estimator: BaseEstimator, name: str, most: int, rule: str) -> None:
-    """Raise ValueError, in scikit-learn's words, unless the estimator's parameter is an integer from 1 to most."""
+    """Raise ValueError, in scikit-learn's words, unless the estimator's parameter `name` is an integer from 1 to most.
+
+    Parameters: rule, where the largest number comes from, as an error writes it.
+    """
     count = getattr(estimator, name)
     if isinstance(count, bool | np.bool_) or not isinstance(count, int | np.integer) or count < 1:
         raise ValueError(

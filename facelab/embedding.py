@@ -2,7 +2,7 @@
 
 SFace (Zhong et al., 2021) is the network, in OpenCV's block-quantised form: 128 numbers a face, of unit length,
 compared by their dot product, which then is the cosine. Lesson 08 derives the alignment and the losses that such a
-network is trained with.
+network is trained with; lesson 09 measures it.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class SFaceEmbedder:
         return None if landmarks is None else landmarks / self.enlarge - self.border
 
     def crop(self, image: np.ndarray) -> np.ndarray | None:
-        """The aligned face (112, 112, 3) uint8, blue-green-red, that the network is shown; None if none is found."""
+        """The aligned face of an image, (112, 112, 3) uint8, blue-green-red, as the network sees it, or None."""
         prepared = self._prepared(image)
         landmarks = self._landmarks(prepared)
         return None if landmarks is None else align(prepared, landmarks)

@@ -3,7 +3,8 @@
 Errors come in clusters: faces in one picture share its light and focus, and every pair of a false-match rate shares
 its two images with hundreds of other pairs. So intervals here draw clusters (pictures, images) with replacement, and
 not faces or pairs. What comes out is a description of a test set: a difference that holds need not have the group as
-its cause.
+its cause. Lesson 14 builds it. random_state is an integer seed or a numpy Generator; replicates, how many draws; level,
+the share of such intervals that should hold the truth.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ LEVEL = 0.95
 class GroupRate:
     """How often something happened in one group.
 
-    low, high: Wilson's interval, as if the n were independent; cluster_low, cluster_high: by bootstrap over clusters.
+    rate: events of n. low, high: Wilson's interval, as if the n were independent; cluster_low, cluster_high: by
+    bootstrap over clusters.
     """
 
     group: str
@@ -82,7 +84,7 @@ def bootstrap_rates(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The rates of all groups in draws of whole clusters: as many clusters as there are, with replacement.
 
-    Parameters as group_rates.
+    Parameters: event, group, cluster and the rest as group_rates takes them.
     Returns: names (G,), sorted, and rates (replicates, G); NaN where a draw holds nobody of a group. The columns of one
     row come from one draw, so that a difference or a ratio of groups in the same pictures keeps what they share.
     Raises: ValueError if the three differ in length or are empty.
@@ -141,7 +143,8 @@ def compare_groups(
 ) -> Comparison:
     """The rates of two groups against each other, with intervals by cluster.
 
-    Parameters as group_rates; first, second, labels of group. A ratio over a rate of zero is inf.
+    Parameters: event, group, cluster and the rest as group_rates takes them; first, second, labels of group.
+    Returns: a Comparison, first minus and over second. A ratio over a rate of zero is inf.
     Raises: ValueError if a label isn't there.
     """
     names, rates = bootstrap_rates(event, group, cluster, random_state, replicates)
@@ -159,7 +162,9 @@ def compare_groups(
 def newcombe_interval(k1: int, n1: int, k2: int, n2: int, level: float = LEVEL) -> tuple[float, float]:
     """An interval for the difference k1 / n1 - k2 / n2 of two shares from independent trials.
 
-    Parameters: counts as wilson_interval takes them. Returns: low, high, from -1 to 1.
+    Parameters: counts k1 of n1 and k2 of n2, and level, as wilson_interval takes them.
+    Returns: low, high, from -1 to 1.
+
     It adds the distances from each share to the ends of its Wilson interval, squared, under a root. Two intervals that
     overlap can still differ: the distances add like the sides of a right angle, not end to end.
     Raises: ValueError as wilson_interval.
@@ -179,7 +184,9 @@ def false_matches(scores: np.ndarray, threshold: float) -> tuple[int, int]:
     """False matches and pairs among images of one group, each pair once and no image with itself.
 
     Parameters: scores (n, n), symmetric, every image with every other; nobody is there twice. threshold: a pair at or
-    above it matches. Returns: matches, pairs. Raises: ValueError if scores isn't square, of 2 or more, or holds NaN.
+    above it matches.
+    Returns: matches, pairs.
+    Raises: ValueError if scores isn't square, of 2 or more, or holds NaN.
     """
     match = _matches(scores, threshold)
     n = len(match)
@@ -221,8 +228,10 @@ def _matches(scores: np.ndarray, threshold: float) -> np.ndarray:
 def thresholds_by_group(scores: Sequence[np.ndarray], fmr: float) -> np.ndarray:
     """For every group the threshold at which it has this false-match rate: equal rates by unequal thresholds.
 
-    Parameters: scores, of each group its impostor scores (i,); fmr from 0 to 1. Returns: (groups,) float64, each as
-    facelab.verification.threshold_at_fmr has it. Choose on some images and test on others: on the images it was chosen
+    Parameters: scores, of each group its impostor scores (i,); fmr from 0 to 1.
+    Returns: (groups,) float64, each as facelab.verification.threshold_at_fmr has it.
+
+    Choose on some images and test on others: on the images it was chosen
     on, every group has the rate asked for, whatever it is worth.
     """
     return np.array([threshold_at_fmr(each, fmr) for each in scores], dtype=np.float64)
@@ -232,7 +241,8 @@ def logistic_fit(X: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
     """Coefficients of a logistic regression without penalty: log odds of y are X @ coefficients.
 
     Parameters: X (n, p) with a column of ones if there shall be an intercept; y (n,) bool; weights (n,), how often
-    each row counts (1 if None). Returns: (p,) float64.
+    each row counts (1 if None).
+    Returns: (p,) float64.
     Raises: ValueError if the shapes don't fit, or the likelihood has no maximum: a column that tells all events from
     all others apart ("separation"), as a group without any event does, drives its coefficient to infinity.
 
@@ -271,7 +281,7 @@ def bootstrap_logistic(
 ) -> np.ndarray:
     """Coefficients of logistic_fit in draws of whole clusters: (replicates, p), NaN where a draw has no maximum.
 
-    Parameters as logistic_fit and bootstrap_rates.
+    Parameters: X, y as logistic_fit takes them; cluster and the rest as bootstrap_rates takes them.
     """
     _, c = np.unique(cluster, return_inverse=True)
     found = np.full((replicates, np.shape(X)[1]), np.nan)
@@ -288,7 +298,8 @@ def standardised_rate(events: np.ndarray, cases: np.ndarray, weights: np.ndarray
 
     Parameters: events, cases (b,), counts of the group in b conditions, such as classes of the face's height; weights
     (b,), shares of the conditions in the mix that all groups are given. Conditions of which the group has no case
-    can't be weighted. Returns: a share from 0 to 1.
+    can't be weighted.
+    Returns: a share from 0 to 1.
     Raises: ValueError if a condition with a weight above 0 has no case.
     """
     events, cases, weights = (np.asarray(x, dtype=np.float64) for x in (events, cases, weights))

@@ -1,5 +1,7 @@
 """Faces by contrast: integral image, Haar-like features and boosted stumps; facelab.cascade puts them in a row.
 
+Lesson 04 builds it.
+
 Source of the module: P. Viola and M. J. Jones, Robust real-time face detection, International Journal of Computer
 Vision 57(2), 2004, 137-154. Where this differs, the docstring says so.
 
@@ -113,12 +115,12 @@ class Features:
         return Features(*(np.atleast_1d(getattr(self, name)[index]) for name in self.__dataclass_fields__))
 
     def corners(self, number: int) -> list[tuple[int, int, int]]:
-        """The entries of the window's integral image that one feature adds up: (y, x, times), six to nine of them."""
+        """The entries of the window's integral image that feature `number` adds up: six to nine (y, x, times)."""
         y, x, height, width = (int(a[number]) for a in (self.y, self.x, self.height, self.width))
         return [(y + row * height, x + column * width, n) for row, column, n in CORNERS[self.kind[number]]]
 
     def picture(self, number: int) -> np.ndarray:
-        """One feature as a window (19, 19): what each pixel's grey level is multiplied by; 0 outside."""
+        """Feature `number` as a window (19, 19): what each pixel's grey level is multiplied by; 0 outside."""
         cell = np.ones((self.height[number], self.width[number]), int)
         drawn = np.kron(list(KINDS.values())[self.kind[number]], cell)
         window = np.zeros((SIZE, SIZE), int)
@@ -144,7 +146,7 @@ class Features:
         return self.values_of(Windows(windows), normalise)
 
     def values_of(self, prepared: Windows, normalise: bool = True) -> np.ndarray:
-        """values(windows), for windows whose integral images are there already."""
+        """values(windows, normalise), for windows prepared already: their integral images are there."""
         values = self.matrix() @ prepared.integral
         if normalise:
             values *= prepared.per_deviation
@@ -155,7 +157,8 @@ class Windows:
     """Windows made ready for many features: integral (400, N) float32 and per_deviation (N,) float32, 1 over the
     standard deviation of the window's grey levels, or 0 where they are all equal.
 
-    Parameters: windows (N, 19, 19), real. Raises: ValueError if they have another shape.
+    Parameters: windows (N, 19, 19), real.
+    Raises: ValueError if they have another shape.
     """
 
     def __init__(self, windows: np.ndarray):
@@ -219,6 +222,10 @@ class SortedValues:
 
     @classmethod
     def of(cls, values: np.ndarray) -> SortedValues:
+        """Values (F, N), sorted row by row.
+
+        Raises: ValueError if values are not such a table, empty, or hold NaN.
+        """
         values = np.asarray(values)
         if values.ndim != 2 or values.size == 0 or not np.isfinite(values).all():
             raise ValueError(
@@ -308,13 +315,20 @@ def alpha_of(error: float, count: int) -> float:
 
 
 def reweighted(weights: np.ndarray, is_face: np.ndarray, votes: np.ndarray, alpha: float) -> np.ndarray:
-    """Weights (N,) after a round: those decided wrongly times e^alpha, those decided rightly times e^-alpha, sum 1."""
+    """Weights (N,) after a round: those decided wrongly times e^alpha, those decided rightly times e^-alpha, sum 1.
+
+    Parameters: weights (N,) before; is_face (N,) bool; votes (N,), 1 or -1; alpha, what the stump's vote counts.
+    """
     weights = weights * np.exp(-alpha * np.where(is_face, votes, -votes))
     return weights / weights.sum()
 
 
 def balanced_weights(is_face: np.ndarray) -> np.ndarray:
-    """Weights (N,) to begin with: half of the whole shared by the faces, half by the others, as in the paper."""
+    """Weights (N,) to begin with: half of the whole shared by the faces, half by the others, as in the paper.
+
+    Parameters: is_face (N,) bool.
+    Raises: ValueError if there are no faces, or nothing else.
+    """
     is_face = np.asarray(is_face, bool)
     faces = is_face.sum()
     if not 0 < faces < len(is_face):
@@ -375,7 +389,8 @@ class AdaBoost:
     ) -> AdaBoost:
         """Boost stumps of any values (F, N), all of which are searched in every round.
 
-        weights (N,) to begin with, balanced_weights if None; criterion as in best_stump.
+        Parameters: values (F, N); is_face (N,) bool; n_rounds, at most so many; weights (N,) to begin with,
+        balanced_weights if None; criterion as in best_stump.
         """
         begin = balanced_weights(is_face) if weights is None else np.asarray(weights) / np.sum(weights)
         return cls._boost(repeat((None, SortedValues.of(values))), is_face, n_rounds, begin, criterion, None)
@@ -444,5 +459,5 @@ class AdaBoost:
 
 
 def joined(parts: list[Features] | tuple[Features, ...]) -> Features:
-    """Several Features as one, in their order."""
+    """Several Features, the parts, as one, in their order."""
     return Features(*(np.concatenate([getattr(p, name) for p in parts]) for name in Features.__dataclass_fields__))
