@@ -174,7 +174,8 @@ say(f"Two pictures of person 0 are **{same:,.0f}** apart. A picture of person 0 
 # %%
 three = orl.images[[0, 1, 10]]
 show(plots.faces(three, ["person 0", f"person 0: {same:,.0f} away", f"person 1: {other:,.0f} away"], columns=3, width=5),
-     alt="Three faces: person 0 facing the camera; person 0 with the head turned; person 1 facing the camera.",
+     alt=f"Three faces: person 0 facing the camera; person 0 with the head turned, {same:,.0f} away; person 1, with glasses, "
+     f"facing the camera, {other:,.0f} away. The stranger is the nearer of the two.",
      caption="A picture, one of the same person, and one of another; distances from the first.")
 
 # %% [markdown]
@@ -195,18 +196,21 @@ squared = squares[:, None] - 2 * vectors @ vectors.T + squares
 distances = np.sqrt(np.maximum(squared, 0))
 
 fig, axes = plots.figure(1, 2, width=8.5, height=3.9)
-for ax, count in zip(axes, (40, 6), strict=True):
+for ax, count, title in zip(axes, (40, 6), ("All 40 people", "The first six: dark squares"), strict=True):
     shown = ax.imshow(distances[: count * 10, : count * 10], cmap="gray", vmin=0, vmax=distances.max())
     ax.grid(False)
-    ax.set(title=f"{count} people", xlabel="picture", ylabel="picture")
+    ax.set(title=title, xlabel="picture", ylabel="picture")
 fig.colorbar(shown, label="distance (grey levels)")
-show(fig, alt="Two tables of distances, all 40 people and the first six enlarged. Along the diagonal lies a dark square "
-     "for each person, ten pictures wide; elsewhere light and dark stripes.",
+show(fig, alt="Two tables of distances, all 40 people and the first six enlarged. Among the six, persons 1, 4 and 5 each make a "
+     "dark square on the diagonal, ten pictures wide; persons 2 and 3 run together into one square of twenty, and person 0's, "
+     "whose head turns, is faint. Among all 40 a faint chain of small dark squares runs down the diagonal; everything else is "
+     "light and dark stripes.",
      caption="Distances between all pairs of pictures, sorted by person; right, the first six people. Small is dark.")
 
 # %% [markdown]
-# Along the diagonal lies a dark square for each person: ten pictures of one person are near each other. The stripes are
-# people who are far from everybody, or near to many.
+# Along the diagonal lies a dark square for most of the people: ten pictures of one person are near each other. Persons 2
+# and 3 share one, and that of person 0, who turns his head, is faint. The stripes are people who are far from everybody, or
+# near to many.
 #
 # The library keeps this function for later lessons. What you read here is the code that runs:
 
@@ -249,8 +253,9 @@ ax.hist(impostor, bins, density=True, color=plots.COLOURS[3], label="two people 
 ax.hist(genuine, bins, density=True, histtype="step", lw=2, color=plots.COLOURS[0], label="one person (genuine)")
 ax.set(title="The same person is nearer, but not always", xlabel="distance (grey levels)", yticks=[])
 ax.legend()
-show(fig, alt=f"Two overlapping hills over distance. Genuine pairs are centred near {np.median(genuine):,.0f}, impostor "
-     f"pairs near {np.median(impostor):,.0f}; the genuine hill's right half lies under the impostor hill's left half.",
+show(fig, alt=f"Two hills over distance that overlap widely. Genuine pairs are centred near {np.median(genuine):,.0f}, impostor "
+     f"pairs near {np.median(impostor):,.0f}, and {(impostor < np.median(genuine)).mean():.1%} of the impostor pairs lie left of "
+     "the middle of the genuine ones.",
      caption="Distances of genuine and impostor pairs, each scaled to the same area.")
 
 # %%
@@ -313,7 +318,9 @@ top = names[np.argsort(counts)[::-1][:3]]
 light = [gallery[gallery_person == p].mean() for p in top]
 
 show(plots.faces(np.stack([gallery[gallery_person == p][0] for p in top]), [f"person {p}" for p in top], columns=3, width=4),
-     alt="Three people whose pictures are darker than most.",
+     alt="Three faces, persons " + ", ".join(f"{p} (mean grey level {x:.0f})" for p, x in zip(top, light, strict=True))
+     + f", where the whole gallery has {gallery.mean():.0f}: by appearance one man with dark skin, and two with light skin in "
+     "dim pictures.",
      caption=f"The three names that come out most. The mean grey level of their pictures is "
      f"{', '.join(f'{x:.0f}' for x in light)}; that of the whole gallery is {gallery.mean():.0f}.")
 

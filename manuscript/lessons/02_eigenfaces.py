@@ -289,10 +289,10 @@ fig, (ax,) = plots.figure(height=3.2)
 bins = np.linspace(0, of_others.max(), 50)
 ax.hist(of_others, bins, color=plots.COLOURS[3], label="windows without faces")
 ax.hist(of_faces, bins, histtype="step", lw=2, color=plots.COLOURS[0], label="unseen faces")
-ax.set(title="Most faces are nearer to face space", xlabel="distance from face space (grey levels)", ylabel="pictures")
+ax.set(title="Faces are near to face space; so are many other pictures", xlabel="distance from face space (grey levels)", ylabel="pictures")
 ax.legend()
-show(fig, alt=f"A narrow hill beside a wide, uneven one. Unseen faces between {of_faces.min():,.0f} and {of_faces.max():,.0f}, narrow and high; other "
-     f"pictures spread from {of_others.min():,.0f} to {of_others.max():,.0f}, with an overlap at the low end.",
+show(fig, alt=f"A narrow hill over the lower part of a wide, uneven one. Unseen faces lie between {of_faces.min():,.0f} and {of_faces.max():,.0f}, "
+     f"other pictures between {of_others.min():,.0f} and {of_others.max():,.0f}: many windows without a face are as near to face space as the faces.",
      caption="Distance from face space of unseen faces and of windows of coffee, a cat, coins, print, brick, grass "
      "and gravel (k = 80).")
 

@@ -21,7 +21,7 @@
 # - combine weak decisions by AdaBoost, and show the bound that its training error can't exceed,
 # - tell an honest test from one whose pictures were half seen before.
 #
-# Give it 50 minutes. The method is Viola and Jones' of 2001; lesson 05 makes a detector of it.
+# Give it 100 minutes, in two sittings; before boosting is a good place for a break. The method is Viola and Jones' of 2001; lesson 05 makes a detector of it.
 
 # %%
 import cv2
@@ -63,12 +63,8 @@ nose = haar.Features(*np.array([[2], [5], [3], [3], [6]]))
 
 def draw(ax, features, number, title=""):
     """A feature on the mean face: its positive cells are covered in yellow, its negative ones in blue."""
-    picture = features.picture(number)
     plots.picture(ax, mean_face, title)
-    cover = np.zeros((19, 19, 4))
-    cover[picture < 0] = [*np.array([8, 48, 107]) / 255, 0.75]
-    cover[picture > 0] = [*np.array([247, 207, 90]) / 255, 0.75]
-    ax.imshow(cover)
+    plots.cover(ax, features.picture(number))
 
 # %%
 fig, axes = plots.figure(1, 3, width=6, height=2.4)
@@ -99,7 +95,7 @@ show(fig, alt=f"Two histograms: the others spread widely round zero, the faces i
      f"against {below[False]:.0%} of the others.", caption="The feature 'eyes over cheeks' on the patches that we learn from.")
 
 # %%
-say(f"In **{below[True]:.0%}** of the faces the eyes are darker than the cheeks; so they are in {below[False]:.0%} of the other patches. "
+say(f"In **{below[True]:.0%}** of the faces the eyes are darker than the cheeks. The same places compare so in {below[False]:.0%} of the other patches. "
     f"That is far from a detector and far better than a coin. A hundred such hints will do.")
 
 # %% [markdown]
@@ -222,18 +218,19 @@ say(f"'Above means face' errs on {error.min():.1%} of the weight at best; 'below
     f"on {(1 - error).min():.1%}. So the stump calls a patch a face **below** its threshold.")
 
 # %%
-place = int(error.argmax())
+place = int(error.argmax())  # where 'above' is worst, 'below' is best; the threshold lies between ordered[place - 1] and [place]
 fig, (ax,) = plots.figure(height=3)
 ax.plot(ordered, error[:-1], color=plots.COLOURS[0], marker="", label="above means face")
 ax.plot(ordered, 1 - error[:-1], color=plots.COLOURS[1], linestyle="--", marker="", label="below means face")
 ax.plot(ordered[place - 1 : place + 1].mean(), best, "D", color="black", label="the best")
-ax.set(title="All thresholds in one pass", xlabel="threshold (value / sigma)", ylabel="weighted error", xlim=(-220, 220), ylim=(0, 1))
+ax.set(title=f"The best threshold errs on {best:.0%} of the weight", xlabel="threshold (value / sigma)", ylabel="weighted error", xlim=(-220, 220), ylim=(0, 1))
 ax.legend(loc="upper right", fontsize=9)
-show(fig, alt=f"Two curves that mirror each other about one half: one rises to {error.max():.2f} and falls back to one half, the other dips to {best:.2f}; "
-     "a diamond marks the dip.", caption="Weighted error of the feature 'eyes over cheeks' at every threshold, for both polarities.")
+show(fig, alt=f"Two curves that mirror each other about one half: 'above means face' rises to {error.max():.2f} and comes back, 'below means face' dips to "
+     f"{best:.2f}, at a threshold of {ordered[place - 1 : place + 1].mean():.0f}, where a diamond stands.", caption="Weighted error of the feature 'eyes over cheeks' at every threshold, for both polarities.")
 
 # %% [markdown]
-# Two traps. Patches with **equal** values can't be parted, so a threshold between them doesn't exist. And the threshold is put
+# Two traps. Patches with **equal** values can't be parted, so a threshold between them doesn't exist: only places where
+# `ordered[i] > ordered[i - 1]` count. And the threshold is put
 # *halfway* between two neighbours, so that it favours neither. `facelab.haar.best_stump` does this for many features at once:
 
 # %%
@@ -249,8 +246,10 @@ say(f"Of 500 features drawn at random the best has a weighted error of **{stump.
 #
 # $$\alpha = \tfrac12 \ln\frac{1-e}{e}$$
 #
-# is how much its vote counts. The weight of a patch that it got wrong is multiplied by $\exp(\alpha)$, of one that it got
-# right by $\exp(-\alpha)$, and all are scaled to add up to 1.
+# is how much its vote counts: 0 for a coin ($e = 1/2$), more the smaller $e$ is. The weight of a patch that it got wrong is
+# multiplied by $\exp(\alpha)$, of one that it got right by $\exp(-\alpha)$, and all are scaled to add up to 1. This $\alpha$
+# is the one that makes the new weights' sum before scaling, $e\exp(\alpha) + (1-e)\exp(-\alpha)$, smallest (set its derivative
+# to 0). In the code, vote times label is 1 where the stump is right and -1 where it is wrong, so that one line does both.
 
 # %%
 votes = stump.votes(values[stump.feature])  # 1 for face, -1 for not
@@ -275,32 +274,39 @@ say(f"The best stump under the new weights looks at feature {second.feature} in 
 
 # %%
 boosted = haar.AdaBoost.fit(patches[learn], y, 100, rng=np.random.default_rng(0), keep=5)
-terms = boosted.votes_of(boosted.features.values(patches[learn]))
+terms = boosted.votes_of(boosted.features.values(patches[learn]))  # (100, patches): alpha times vote
 scores = np.cumsum(terms, axis=0)  # after 1, 2, ... 100 rounds
-training = ((scores >= 0) != y) @ weights
+training = ((scores >= 0) != y) @ weights  # the weights that we began with
 say(f"Training error after 1, 10 and 100 rounds: {training[0]:.1%}, {training[9]:.1%}, **{training[99]:.2%}** of the weight.")
 
 # %% [markdown]
 # ## A bound that holds without looking
 #
 # Freund and Schapire proved that the training error can't exceed the product, over the rounds, of $2\sqrt{e\,(1-e)}$, with each
-# round's own weighted error $e$. Why: a patch that is decided wrongly has been multiplied, all in all, by at least 1, and the
-# product is what all weights together would have become without the scaling: with $\exp(\alpha)=\sqrt{(1-e)/e}$, one round
-# turns the sum 1 into $e\sqrt{(1-e)/e} + (1-e)\sqrt{e/(1-e)} = 2\sqrt{e(1-e)}$. If every stump is better than a coin by some
-# fixed amount, however small, each factor stays below one number below 1, and the product goes to zero.
+# round's own weighted error $e$. Why, in three steps, with the weights left unscaled:
+#
+# - Each round multiplies a patch's weight by $\exp(-\alpha)$ if it was right and $\exp(\alpha)$ if not; all rounds together,
+#   by $\exp(-\text{score})$ for a face and $\exp(\text{score})$ for another patch.
+# - If the score is wrong in the end, that factor is at least 1: the patch still weighs at least what it weighed at first. So
+#   the training error, by the first weights, is at most the sum of *all* unscaled weights at the end.
+# - One round multiplies that sum by $e\exp(\alpha) + (1-e)\exp(-\alpha)$, which with $\exp(\alpha)=\sqrt{(1-e)/e}$ is
+#   $2\sqrt{e(1-e)}$. All rounds: the product.
+#
+# If every stump is better than a coin by some fixed amount, however small, each factor stays below one number below 1, and
+# the product goes to zero.
 
 # %%
 t = np.arange(1, 101)
 bound = np.cumprod(2 * np.sqrt(boosted.errors * (1 - boosted.errors)))
 fig, axes = plots.figure(1, 2, width=8, height=3.2)
 axes[0].semilogy(t, bound, color=plots.COLOURS[1], linestyle="--", marker="", label="bound")
-axes[0].semilogy(t, np.where(training > 0, training, np.nan), color=plots.COLOURS[0], marker="", label="training error")
+axes[0].semilogy(t, np.where(training > 0, training, np.nan), color=plots.COLOURS[0], marker=".", markersize=3, label="training error")
 axes[0].set(title="The error stays below the bound", xlabel="rounds", ylabel="weighted training error")
 axes[1].plot(t, boosted.errors, color=plots.COLOURS[0], marker="")
 axes[1].set(title="Each stump alone is weak", xlabel="round", ylabel="weighted error of the stump", ylim=(0, 0.5))
 axes[0].legend()
 show(fig, alt=f"Left: two falling curves on a logarithmic axis, the bound from {bound[0]:.2f} to {bound[-1]:.4f}, the training error below it "
-     f"throughout, until it becomes 0 after round {np.flatnonzero(training > 0)[-1] + 1}. "
+     f"throughout, until it becomes 0 for good after round {np.flatnonzero(training > 0)[-1] + 1}. "
      f"Right: the error of each round's stump rises from {boosted.errors[0]:.2f} to about {np.median(boosted.errors[50:]):.2f}.",
      caption="AdaBoost on CBCL: the training error and its bound; the error of each stump under its own weights. The line of the "
              "training error ends where the error becomes 0, which a logarithmic axis can't show.")
@@ -353,8 +359,9 @@ show(fig, alt="Two mosaics: faces, many with glasses or a beard, some drawn or l
 # %% [markdown]
 # ## Patches never seen
 #
-# Now the test. FMR and TMR were about pairs of people; here a patch is taken for a face rightly or wrongly, and the curve is the
-# same.
+# Now the test. Lesson 03 measured pairs of people; here the same rates are about patches. The share of other patches taken for
+# faces is the FMR, the share of faces found is the TMR. Moving the threshold of the score trades one for the other, which
+# draws a ROC curve, and the equal error rate (EER) is where the FMR equals the share of faces missed.
 
 # %%
 def scores_of(model, rows):
@@ -490,9 +497,10 @@ say(f"Three pixels of 19 cost {left_over['right'][0] - left_over['right'][3]:.0f
 
 # %%
 sides = 19 * 1.2 ** np.arange(18)
+# For faces of side s the picture is shrunk by 19 / s; a window of 19 pixels fits at (width - 18) x (height - 18) places.
 windows = int(sum((480 * 19 / s - 18) * (640 * 19 / s - 18) for s in sides if s <= 480))
 alarm = (others >= 0).mean()
-say(f"A picture of 480 x 640 has about {round(windows, -3):,} windows if every size is tried in steps of a fifth, *at every pixel of the shrunk picture*. Our classifier takes {alarm:.1%} of patches for faces that "
+say(f"A picture of 480 x 640 has about {round(windows, -3):,} windows if every size is tried in steps of a fifth, *at every pixel of the shrunk picture*. At AdaBoost's own threshold of 0, which is not that of equal errors, our classifier takes {alarm:.1%} of patches for faces that "
     f"aren't: about **{round(windows * alarm, -2):,.0f} false alarms a picture**, if its patches were like CBCL's. One alarm in ten pictures would need an error of "
     f"about one in {10 * round(windows, -3):,}.")
 
