@@ -1,5 +1,6 @@
 """What every test shares: one thread for each numeric library, and this environment's kernels and commands."""
 
+import datetime
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import course_part
 import lab as in_lab
 import pytest
 from lock import differences
@@ -36,9 +38,17 @@ def pytest_configure() -> None:
     import cv2
 
     cv2.setNumThreads(1)
+    # Chosen once, by the process that starts the others: they inherit it, and midnight may pass.
+    os.environ.setdefault("COURSE_PART", course_part.of_the_day(datetime.date.today()))
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    """Which part of the course went through the browser, and how long its learner waited; which packages differ."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    waited = [value for report in reports for name, value in report.user_properties if name == "waited"]
+    if waited:
+        terminalreporter.section(f"part {os.environ['COURSE_PART']} of the course in a browser")
+        terminalreporter.write_line("\n".join(waited))
     if config.getoption("--newest"):
         found = differences()
         terminalreporter.section(f"{len(found)} packages are not those of the lock")

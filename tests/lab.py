@@ -35,21 +35,66 @@ def open_lesson(page, lab, lesson: Lesson):
     return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
 
+def wait_for_kernel(page, lab, notebook) -> None:
+    """Wait until a kernel has started, the page is connected to it, and the circle in the toolbar says it is idle.
+
+    The circle also says so before there is any kernel, and then "Run All Cells" clears the outputs and runs nothing.
+    """
+    for _ in range(PATIENCE // 100):
+        kernels = [session["kernel"] for session in json.loads(ask(lab, "sessions"))]
+        if any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels):
+            break
+        page.wait_for_timeout(100)
+    wait_until_idle(notebook)
+
+
+def wait_until_idle(notebook) -> None:
+    """Wait until the circle in the notebook's toolbar says that its kernel has nothing to do."""
+    notebook.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+
+
 def run_all_cells(page) -> None:
     """Choose "Run All Cells" in the menu."""
     page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
     page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
 
 
+def wait_for_the_last_cell(notebook, seconds: float = 480) -> None:
+    """Wait until the last cell has run, or will not any more because another failed."""
+    last = notebook.locator(".jp-CodeCell").last
+    last.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|\d+)\]")).wait_for()
+    last.locator(".jp-InputPrompt", has_text=re.compile(r"\[( |\d+)\]")).wait_for(timeout=1000 * seconds)
+    wait_until_idle(notebook)
+
+
 def saved_cells(page, file: Path) -> list[dict]:
-    """Save the notebook on the page, wait until the file has what its last cell gave, and read its code cells."""
+    """Save the notebook on the page, wait until the file has what the cells gave, and read its code cells."""
     page.keyboard.press("Control+s")
     for _ in range(100):
-        cells = [cell for cell in work.read_notebook(file)["cells"] if cell["cell_type"] == "code"]
-        if cells[-1]["execution_count"]:
+        page.wait_for_timeout(100)
+        notebook = work.read_notebook(file) or {"cells": []}  # half written
+        cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        failed = any(output["output_type"] == "error" for cell in cells for output in cell["outputs"])
+        if failed or (cells and cells[-1]["execution_count"]):
+            break
+    return cells
+
+
+def move_slider(page, widget) -> None:
+    """Push the first slider of a cell's sliders to its end, and wait until what stands under it has changed."""
+    shown, handle = widget.locator(".jp-OutputArea").first, widget.locator(".noUi-handle").first
+    handle.scroll_into_view_if_needed()
+    shown.locator("img, .jp-RenderedMarkdown").first.wait_for()
+    before = shown.inner_html()
+    handle.press("End")
+    for _ in range(PATIENCE // 100):
+        after = shown.inner_html()
+        # Empty while the new picture is on its way.
+        if after != before and shown.locator("img, .jp-RenderedMarkdown").count():
             break
         page.wait_for_timeout(100)
-    return cells
+    assert after != before, "the slider was moved, and nothing else"
+    assert not widget.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count(), shown.inner_text()
 
 
 def forget_counts(file: Path) -> None:
@@ -85,15 +130,15 @@ def write_answers(copy: Path, lesson: Lesson, answers: dict[str, str]) -> None:
 
 def shut_kernels_down(lab) -> None:
     """End every kernel of the Lab, as "Shut Down All Kernels" does."""
+    for session in json.loads(ask(lab, "sessions")):
+        ask(lab, f"sessions/{session['id']}", "DELETE")
+
+
+def ask(lab, path: str, method: str = "GET") -> bytes:
+    """Ask the Lab's server, as the page does."""
     where = urlsplit(lab.address)
-    token = parse_qs(where.query)["token"][0]
-
-    def ask(path: str, method: str) -> bytes:
-        request = urllib.request.Request(
-            f"{where.scheme}://{where.netloc}/api/{path}", method=method, headers={"Authorization": f"token {token}"}
-        )
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-            return answer.read()
-
-    for session in json.loads(ask("sessions", "GET")):
-        ask(f"sessions/{session['id']}", "DELETE")
+    headers = {"Authorization": f"token {parse_qs(where.query)['token'][0]}"}
+    request = urllib.request.Request(f"{where.scheme}://{where.netloc}/api/{path}", method=method, headers=headers)
+    # A proxy of the user's must not be asked for this machine.
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+        return answer.read()

@@ -4,7 +4,17 @@ import re
 import runpy
 
 import pytest
-from lab import PATIENCE, open_lesson, open_welcome, run_all_cells, saved_cells, solutions, validate, write_answers
+from lab import (
+    open_lesson,
+    open_welcome,
+    run_all_cells,
+    saved_cells,
+    solutions,
+    validate,
+    wait_for_kernel,
+    wait_for_the_last_cell,
+    write_answers,
+)
 
 from classroom import course
 
@@ -23,6 +33,10 @@ def test_the_welcome_page_is_rendered_with_its_links(page, lab):
         assert viewer.get_by_role("link", name=f"Exercise {lesson.number}", exact=True).is_visible()
     assert viewer.locator("td a").count() == 2 * len(there)
     assert viewer.get_by_text("not yet there").count() == 16 - len(there)
+    course_map = viewer.locator("img[src*='map.png']")
+    course_map.scroll_into_view_if_needed()
+    assert course_map.evaluate("image => image.naturalWidth") > 900
+    assert "sixteen boxes" in course_map.get_attribute("alt")
 
 
 def test_what_opens_is_calm(page, lab):
@@ -49,9 +63,9 @@ def test_lesson_01_runs_from_the_welcome_page_without_an_error(page, lab):
     assert figure.evaluate("image => image.naturalWidth") > 200
     assert figure.get_attribute("alt")
 
+    wait_for_kernel(page, lab, notebook)
     run_all_cells(page)
-    last = notebook.locator(".jp-CodeCell .jp-InputPrompt").last
-    playwright.expect(last).to_have_text(re.compile(r"\[\d+\]"), timeout=PATIENCE)
+    wait_for_the_last_cell(notebook)
     cells = saved_cells(page, file)
     assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
     outputs = [output for cell in cells for output in cell["outputs"]]
