@@ -17,7 +17,7 @@
 # - recognise eight mistakes of protocol, and say what each is worth in percentage points,
 # - turn a rate into the chance that an alarm is right, and a score into evidence.
 #
-# Give it 60 minutes. You need lesson 09 (FMR, TMR, EER) and a little of 10 (FPIR).
+# Give it 150 minutes, in two sittings; before the eight mistakes of protocol is a good place for a break. You need lesson 09 (FMR, TMR, EER) and a little of 10 (FPIR).
 
 # %%
 import numpy as np
@@ -35,7 +35,8 @@ of_faces = verification.similarity(faces, faces, "l2")
 pairs = verification.PairScores.of_images(of_faces, person)
 limit = verification.threshold_at_fmr(pairs.score[~pairs.same], 0.01)
 say(f"Our system: 80 eigenfaces, Euclidean distance, and a threshold that stays. On all {len(np.unique(person))} people of ORL it accepts "
-    f"{pairs.rate('fmr', limit):.1%} of {np.sum(~pairs.same):,} impostor pairs.")
+    f"{pairs.rate('fmr', limit):.1%} of {np.sum(~pairs.same):,} impostor pairs. It has learned from these very people, and its threshold was set on them: we take it as given, "
+    f"and ask how well one can *measure* it. (What such a system does to strangers is mistake 1 below.)")
 
 # %% [markdown]
 # ## The idea in a picture
@@ -72,7 +73,9 @@ say(f"The rates go from {rate.min():.2f} % to {rate.max():.2f} %, and **{holds.s
 # ## A share is a draw
 #
 # First the coin. If each of n independent trials errs with probability p, the number k of errors is binomial: its mean is np
-# and its variance np(1 - p). The **score test** asks of every p: would k/n be unusually far from it?
+# and its variance np(1 - p). The **score test** asks of every p: would k/n be unusually far from it? (It
+# has nothing to do with comparison scores. k/n is nearly normal if n is large, and 95 of 100 draws of a normal variable lie within 1.96
+# standard deviations of its mean.)
 #
 # $$\left|\frac{k}{n} - p\right| \le z \sqrt{\frac{p(1-p)}{n}}, \qquad z = 1.96 \text{ at a level of } 0.95$$
 #
@@ -109,9 +112,12 @@ say("*Zero, with certainty, after ten trials.* And with one error in 300 it reac
 # %% [markdown]
 # ## The exact interval
 #
-# Clopper and Pearson (1934) don't approximate. Their upper end is the p under which so few errors as k, or fewer, would have a
-# probability of only .025, and the lower end the p under which so many or more would. Binomial probabilities are added up and
-# the equation is solved:
+# Clopper and Pearson (1934) don't approximate. Their ends are two equations for the number X of errors:
+#
+# $$P(X \le k \mid p_\text{upper}) = 0.025, \qquad P(X \ge k \mid p_\text{lower}) = 0.025$$
+#
+# Under a p above the upper end, so few errors would be too surprising; under one below the lower end, so many. In scipy, `cdf(k)` is
+# P(X ≤ k), `sf(k - 1)` is P(X ≥ k), and `brentq` finds where a function crosses zero:
 
 # %%
 def clopper_pearson(k, n):
@@ -137,7 +143,7 @@ worst = coins[coins["interval"] == "normal"]["coverage"].min()
 wilsons, exacts = (coins[coins["interval"] == name]["coverage"] for name in ("Wilson", "Clopper-Pearson"))
 say(f"Nominal: 0.950. Where one error is expected, the normal interval holds in {worst:.0%} only, and misses *below*: it promises too "
     f"good a system. Wilson's is near the nominal value ({wilsons.min():.3f} to {wilsons.max():.3f}), Clopper's is never below it ({exacts.min():.3f} to "
-    f"{exacts.max():.3f}) and pays with width. This course prints Wilson's; where the trials are independent and nothing may be promised that isn't so, take the exact one. For pairs that share people *neither* holds (below).")
+    f"{exacts.max():.3f}) and pays with width. (Why {worst:.0%}? With one error expected, more than a third of all experiments see none, and then the normal interval is a point.) This course prints Wilson's. Where trials are independent and a promise must hold, take the exact one. For pairs that share people *neither* holds (below).")
 
 # %% [markdown]
 # ## No error at all: the rule of three
@@ -155,8 +161,10 @@ say(f"SFace on LFW at a threshold of {strict}, as if it had been fixed beforehan
     f"**below {verification.rule_of_three(len(impostor)):.2%}**, one in {1 / verification.rule_of_three(len(impostor)):,.0f}, and no better. Three divided by {len(impostor):,} is {3 / len(impostor):.2%}.")
 
 # %% [markdown]
-# Turned round: how many pairs *show* an FMR of one in a million? With no error among them, about three million; if errors
-# occur, more.
+# (The tables above end a little higher: Clopper and Pearson leave .025 on each side, and the rule of three all .05 on one.)
+#
+# Turned round: how many pairs *show* an FMR of one in a million? With no error among them, about three million. If k errors occur,
+# take the n for which k errors or fewer would have a probability of only .05 at that rate. And p people have p (p - 1) / 2 pairs.
 
 # %%
 fmr = 1e-6
@@ -170,7 +178,7 @@ say(f"**{2 * verification.trials_needed(fmr):,} people**, or {int(np.ceil((1 + n
     f"city, the second a village. Between the two columns lies the question what a pair is worth if its people occur in other pairs, too.")
 
 # %% [markdown]
-# ## The second lie: pairs that share people
+# ## Pairs that share people
 #
 # A laboratory with 20 people has 19,000 impostor pairs, and yet only 20 people. If one of them happens to look like many
 # others, hundreds of pairs err together. Who takes part in the false matches of our system?
@@ -186,16 +194,18 @@ ax.axhline(100 * 2 / 40, color=plots.COLOURS[1], linestyle="--", marker="", labe
 ax.set(title="A few people are in most of the false matches", xlabel="person, sorted", ylabel="takes part in (% of false matches)", xticks=[])
 ax.legend()
 show(fig, alt=f"Forty falling bars. The first five people take part in {', '.join(f'{s:.0%}' for s in share[:5])} of the false matches; {np.sum(share == 0)} people in none. If all were alike, each would be in {2 / 40:.0%}.",
-     caption=f"{couples.sum():.0f} false matches on ORL; each has two people.")
-say(f"Of {len(couples)} couples of people, {np.sum(couples > 0)} have any false match, and the ten worst couples have {np.sort(couples)[-10:].sum() / couples.sum():.0%} of them all. "
-    f"The number of pairs says little about how much we know. **The number of people does.**")
+     caption=f"{couples.sum():.0f} false matches on ORL; each has two people, so the bars add up to 200 %.")
+say(f"Forty people make {len(couples)} couples (that it is the number of false matches, too, is chance). Of these {np.sum(couples > 0)} have any false match, and the ten worst couples have {np.sort(couples)[-10:].sum() / couples.sum():.0%} of them all. "
+    f"So the number of pairs says little about how much we know. **The number of people does**, as the next section shows.")
 
 # %% [markdown]
 # ## Resample people
 #
 # We can't test on new people. The **bootstrap** (Efron, 1979) takes the next best: draw 40 people from our 40 *with
-# replacement*, compute the rate anew, and repeat. How much the rate varies over such draws tells how much it would vary over
-# new people. No picture has to be copied: if person a was drawn w_a times, an impostor pair of a and b counts w_a · w_b times.
+# replacement*, compute the rate anew, and repeat. Why should that tell anything about people
+# whom we don't have? Our 40 are the best picture of the population that there is: let each stand for a fortieth of it. A new sample of 40 from
+# *that* population is just such a draw, so how much the rate varies over draws estimates how much it would vary over new people.
+# No picture has to be copied: if person a was drawn w_a times, an impostor pair of a and b counts w_a · w_b times.
 
 # %%
 def fmr_of_draw(counts):
@@ -231,14 +241,15 @@ ratio = (spans["people"][1] - spans["people"][0]) / (spans["pairs"][1] - spans["
 show(fig, alt=f"Two histograms about 1 %. Resampling pairs: a needle from {spans['pairs'][0]:.2%} to {spans['pairs'][1]:.2%}. Resampling people: a wide hill from {spans['people'][0]:.2%} to {spans['people'][1]:.2%}.",
      caption="A thousand bootstrap draws each; the middle 95 % are a percentile interval.")
 say(f"By pair: {spans['pairs'][0]:.2%} to {spans['pairs'][1]:.2%}. By person: **{spans['people'][0]:.2%} to {spans['people'][1]:.2%}**, {ratio:.0f} times as wide. "
-    f"The twenty laboratories above disagreed as the second says.")
+    f"The twenty laboratories above disagreed much as the second says (theirs were 20 of the 40 without replacement, so the two needn't agree exactly).")
 
 # %% [markdown]
 # ## Does the interval by people hold?
 #
-# Wider is not yet right. Only where the truth is known can coverage be counted, so a command made people up: their scores have
-# the spread that ORL's have, between people, between couples of people, and between pictures, and their true rates are
-# known. 1,500 populations of each kind; in the stored table, how often each interval held.
+# Wider is not yet right. Only where the truth is known can coverage be counted, so a command made people up. The score of two
+# pictures is a mean, plus a number for each person (who is alike to everybody?), plus one for the couple (who is alike to whom?), plus
+# one for each picture, plus noise. How large each part is was taken from ORL's scores: for eigenfaces the persons' part is large, for SFace the couples'.
+# The panels' names say which of the two the made-up people imitate; their true rates are known. 1,500 populations of each kind; in the stored table, how often each interval held.
 
 # %%
 LINES = (("pairs, percentile", "drawn by pair"), ("people, percentile", "drawn by person"), ("people, studentised", "by person, studentised"))
@@ -278,15 +289,23 @@ def at(population, interval, rate="fmr", truth=0.01, size=100):
     people, share = held(population, rate, truth, interval)
     return float(share[people == size][0])
 
-say(f"Drawn **by pair**, a nominal 95 % interval for FMR holds in {at('eigenfaces', 'pairs, percentile'):.0%} (eigenfaces) or {at('SFace', 'pairs, percentile'):.0%} (SFace) of the cases, and "
-    f"*more people make it no better*: pairs grow faster than people. **By person**, plainly, it holds in {at('eigenfaces', 'people, percentile'):.1%} and {at('SFace', 'people, percentile'):.1%}: "
-    f"somewhat too rarely where some people are alike to everybody, too often where likeness is a matter of two, because a couple whose both "
-    f"members come up twice counts four times. With 20 people like those of the eigenfaces it holds in {at('eigenfaces', 'people, percentile', size=20):.0%}.")
+say(f"With 100 people: drawn **by pair**, a nominal 95 % interval for FMR holds in {at('eigenfaces', 'pairs, percentile'):.0%} (eigenfaces) or {at('SFace', 'pairs, percentile'):.0%} (SFace) of the cases, and "
+    f"*more people make it no better*: pairs grow faster than people. **By person** it holds in {at('eigenfaces', 'people, percentile'):.1%} for eigenfaces, where some people are alike to everybody: "
+    f"somewhat too rarely. For SFace, where likeness is a matter of two, it holds in {at('SFace', 'people, percentile'):.1%}, too often: a couple whose both members come up twice counts four times, which makes draws vary more than they should. With 20 people like those of the eigenfaces it holds in {at('eigenfaces', 'people, percentile', size=20):.0%}.")
 
 # %% [markdown]
-# The third line mends both. It measures each draw in *its own* standard error, by a formula that knows that two pairs vary
-# together if they share a person. What exaggerates a draw's spread exaggerates its error alike, and cancels. This is
-# the **studentised bootstrap**, or bootstrap-t.
+# The third line mends both. It measures each draw in *its own* standard error:
+#
+# $$t = \frac{\text{rate of the draw} - \text{rate}}{\text{error of the draw}}$$
+#
+# What exaggerates a draw's spread exaggerates its error alike, and cancels. If t lies between its quantiles $q_\text{low}$ and
+# $q_\text{high}$ in 95 of 100 draws, then suppose the same of (rate - truth) / error, and solve for the truth:
+#
+# $$\text{rate} - q_\text{high}\cdot\text{error} \;\le\; \text{truth} \;\le\; \text{rate} - q_\text{low}\cdot\text{error}$$
+#
+# The ends change places: the *upper* quantile gives the *lower* end. For the error itself, two pairs vary together if they share a
+# person, so their common part is added up: over all pairs and all pairs that share a person with them, (x - rate)(x' - rate), where x is 1 if
+# the pair was accepted and 0 if not. This is the **studentised bootstrap**, or bootstrap-t.
 
 # %%
 show_source(verification.studentised_interval)
@@ -302,7 +321,7 @@ for name, data, which, threshold in (("eigenfaces", pairs, "fmr", limit), ("eige
 say("\n".join(rows))
 rare = {size: at("eigenfaces", "people, studentised", truth=0.001, size=size) for size in (20, 40, 200)}
 say(f"What it can't do: with 20 people and an FMR of one in a thousand there is often no error to resample, and *every* bootstrap of none is none. "
-    f"There it holds in {rare[20]:.0%} (40 people: {rare[40]:.0%}; 200: {rare[200]:.1%}). No formula makes up for people who were not there. With no error at all, what is safe is the rule of three for pairs that share nobody: n people make n / 2 of them. "
+    f"There it holds in {rare[20]:.0%} (40 people: {rare[40]:.0%}; 200: {rare[200]:.1%}). No formula makes up for people who were not there. With no error at all, what is safe is the rule of three for pairs that share nobody: n people make n / 2 of them, so 40 people without any error show no more than a rate below {verification.rule_of_three(20):.0%}. "
     f"(For EER, which has no such formula, plain draws of 40 people hold in {at('SFace', 'people, percentile', 'eer', 0.0668072, 40):.0%} and {at('eigenfaces', 'people, percentile', 'eer', 0.0668072, 40):.0%}, by pair in "
     f"{at('SFace', 'pairs, percentile', 'eer', 0.0668072, 40):.0%} and {at('eigenfaces', 'pairs, percentile', 'eer', 0.0668072, 40):.0%}.)")
 
@@ -386,15 +405,18 @@ for draw in range(20):
     learn, others = split_by_person(person, 20, draw)
     tune, test = (others[part] for part in split_by_person(person[others], 10, draw))
     model = eigenfaces.Eigenfaces(120).fit(vectors[learn])
-    errors = [[eer_of(z[:, :k], person[part], "l2") for k in tried] for part in (tune, test) for z in [model.transform(vectors[part])]]
+    errors = []
+    for part in (tune, test):
+        z = model.transform(vectors[part])
+        errors.append([eer_of(z[:, :k], person[part], "l2") for k in tried])
     chosen.append(errors[1][int(np.argmin(errors[0]))])
     best.append(min(errors[1]))
 priced["the number of components chosen on the test"] = 100 * (np.mean(chosen) - np.mean(best))
 say(f"EER {np.mean(best):.1%} with the number that is best on the test, **{np.mean(chosen):.1%}** with the one chosen elsewhere (mean of {len(best)} draws).")
 
 # %% [markdown]
-# **5 · The best of many runs.** The network of lesson 08 was trained on ten draws of people. Reports of one draw only are
-# seldom reports of the worst.
+# **5 · The best of many runs.** The network of lesson 08 was trained on ten draws of people. Who reports one draw
+# seldom picks the worst.
 
 # %%
 runs = results("metric_learning")
@@ -437,7 +459,8 @@ say(f"Four times the light: {bright['tmr'] / bright['detected']:.0%} of the scor
 fmrs, tmrs, _ = verification.roc(pairs.score[pairs.same], pairs.score[~pairs.same])
 together = 1 - tmrs[fmrs <= 0.001].max()
 priced["FMR and FNMR from two thresholds (FNMR)"] = 100 * (together - (1 - tmrs[fmrs <= 0.1].max()))
-say(f"*FMR of one in a thousand; FNMR of {1 - tmrs[fmrs <= 0.1].max():.0%}*: each is true somewhere. At the threshold with that FMR, FNMR is **{together:.0%}**.")
+say(f"*FMR of one in a thousand; FNMR of {1 - tmrs[fmrs <= 0.1].max():.0%}*: each is true somewhere, the second at a threshold with an FMR of one in ten. At the threshold with the first FMR, FNMR is **{together:.0%}**. "
+    f"(Who advertises with a looser second threshold flatters by more: this is our example.)")
 
 # %%
 fig, (ax,) = plots.figure(width=7.5, height=3.6)
@@ -456,7 +479,8 @@ say(f"None of them needs bad faith, and no interval shows them: the interval rou
 # ## One alarm in how many is right?
 #
 # A rate of a system is not the chance that *this* alarm is right. By Bayes' theorem, with the share of those who pass who are really
-# looked for (**prevalence**), the **positive predictive value** is
+# looked for (**prevalence**), the **positive predictive value** is as follows. TPR is the share of the wanted who raise an alarm, and FPR the share
+# of the others who do (in a search against a list, lesson 11's TPIR and lesson 10's FPIR):
 #
 # $$\text{PPV} = \frac{\text{TPR} \cdot \text{prevalence}}{\text{TPR} \cdot \text{prevalence} + \text{FPR} \cdot (1 - \text{prevalence})}$$
 
@@ -506,7 +530,7 @@ say(f"Of a million travellers {caught + annoyed:,.0f} are sent to an officer, {a
 visitors_named = float(scaling.fpir_of(1e-6, 1_000_000))
 right, wrong, value = alarms(0.9, visitors_named, 0.95, 100_000)
 say(f"PPV {value:.1%}: an excellent figure. And of 100,000 crossings **{wrong:,.0f} fines** go to people who weren't there, because {visitors_named:.0%} of the visitors are "
-    f"taken for some resident. (Residents taken for each other are not even counted.) A share hides a number, as a rate hides a share.")
+    f"taken for some resident. (That is lesson 11's FPIR: 1 - (1 - FMR)ᴺ. Residents taken for each other are not even counted.) An excellent share can hide thousands of wrong fines.")
 
 # %%
 def worth(prevalence=-4.0, false_positive=-4.0):
@@ -552,7 +576,7 @@ show(fig, alt=f"Left: two humps, two people about {np.median(impostor):.2f}, one
 # %%
 bound = float((genuine >= strict).mean()) / verification.rule_of_three(len(impostor))
 say(f"A score of 0.3 looks like some resemblance, and is {1 / ratio_at[0.3]:.1f} times as probable for *two* people as for one. Just at SFace's published threshold, 0.363, the ratio is about {ratio_at[0.363]:.0f}: "
-    f"a bare acceptance is weak evidence. From {strict} on lie {(genuine >= strict).mean():.0%} of the genuine pairs and none of {len(impostor):,} impostor pairs, which by the rule of three would show a ratio of at least "
+    f"a bare acceptance is weak evidence. (How weak, {np.sum(impostor >= 0.34)} impostor scores from .34 on can't say well, for no more than these it rests on.) From {strict} on lie {(genuine >= strict).mean():.0%} of the genuine pairs and none of {len(impostor):,} impostor pairs, which by the rule of three would show a ratio of at least "
     f"{bound:,.0f} if {strict} had been fixed beforehand, and no more. Whoever testifies to a million has taken it from a model. (And all this holds for press photographs of strangers, not for a blurred still or a brother.)")
 
 # %% [markdown]
@@ -588,7 +612,7 @@ def posterior(ratio, prior_odds):
 
 twice = posterior(20, odds)
 say(f"Had an *independent* witness with a likelihood ratio of 20 picked him, {posterior(1, odds):.0%} would become {twice:.0%}. But who looks most like a picture out of millions will also look most like it among six: the second "
-    f"look asks the same question of the same picture. Its likelihood ratio, *given the search*, is near 1, and {posterior(1, odds):.0%} stays {posterior(1, odds):.0%}. Evidence may be multiplied only if it is independent.")
+    f"look asks the same question of the same picture. He would be picked if he is the thief, and picked if he only looks like him: the likelihood ratio, *given the search*, is near 1, and {posterior(1, odds):.0%} stays {posterior(1, odds):.0%}. Evidence may be multiplied only if it is independent.")
 
 # %% [markdown]
 # For a blurred picture lesson 10 measured what happens to scores. Mr Williams is Black, as

@@ -239,6 +239,16 @@ say(f"From {climb.scores[0]:.2f} to **{climb.scores[-1]:.2f}** in {len(climb.sco
 
 # %%
 way = results("inversion_climb")
+ends = {start: way[way["start"] == start][-1] for start in ("mean face", "rebuilt")}
+
+def way_up(start, against):
+    """In words: where a curve begins, when it passes the threshold, and where it ends."""
+    rows = way[way["start"] == start]
+    passed = rows["queries"][rows[against] >= 0.363]
+    over = f"above the threshold by {passed[0]}" if len(passed) else "never above the threshold"
+    return f"{rows[against][0]:.2f} at first, {over}, {rows[against][-1]:.2f} after {rows['queries'][-1]}"
+
+# %%
 fig, (ax,) = plots.figure(height=3.5)
 for number, (start, label) in enumerate((("mean face", "from the mean face"), ("rebuilt", "from the picture by ridge"))):
     rows = way[way["start"] == start]
@@ -250,14 +260,6 @@ ax.set(title="A stolen template saves most of the asking", xscale="log", xlabel=
 ax.set_xticks(way["queries"][:7], way["queries"][:7])
 ax.minorticks_off()
 ax.legend(fontsize=8.5, loc="lower right")
-ends = {start: way[way["start"] == start][-1] for start in ("mean face", "rebuilt")}
-def way_up(start, against):
-    """In words: where a curve begins, when it passes the threshold, and where it ends."""
-    rows = way[way["start"] == start]
-    passed = rows["queries"][rows[against] >= 0.363]
-    over = f"above the threshold by {passed[0]}" if len(passed) else "never above the threshold"
-    return f"{rows[against][0]:.2f} at first, {over}, {rows[against][-1]:.2f} after {rows['queries'][-1]}"
-
 show(fig, alt="Four rising curves of the mean score over the number of scores asked for; the threshold is .363. " + " ".join(
      f"From the {'picture by ridge' if start == 'rebuilt' else start}: with the enrolled photograph {way_up(start, 'own')}; with another photograph {way_up(start, 'other')}." for start in ends),
      caption=f"Climbs to {ends['rebuilt']['victims']} people of LFW; mean over them of the best picture so far.")
@@ -448,9 +450,11 @@ cue = results("photo_attack_cue")
 def cues(presentation, part):
     return cue["cue"][(cue["presentation"] == presentation) & (cue["part"] == part)]
 limit = verification.threshold_at_fmr(cues("print", "tuned"), 0.05)
-fig, (ax,) = plots.figure(height=3.3)
 edges = np.arange(2.5, 7.1, 0.25)
 names = {"bona fide": "honest", "print": "print", "screen": "screen", "bona fide, out of focus": "honest, out of focus"}
+
+# %%
+fig, (ax,) = plots.figure(height=3.3)
 for number, (presentation, name) in enumerate(names.items()):
     scores = cues(presentation, "tried")
     ax.stairs(100 * np.histogram(scores, edges)[0] / len(scores), edges, color=plots.LINES[number], linestyle=plots.DASHES[number], linewidth=2, label=name)
