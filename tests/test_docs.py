@@ -8,7 +8,11 @@ import pytest
 from classroom.__main__ import COMMANDS
 from classroom.course import LESSONS, ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "data/cards").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "data/cards").glob("*.md")),
+]
 
 
 def tracked():

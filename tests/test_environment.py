@@ -87,7 +87,7 @@ def test_a_lock_holds_names_versions_markers_and_hashes_and_no_host(lock):
 def test_the_tests_run_in_the_versions_of_the_lock(request):
     if request.config.getoption("--newest"):
         pytest.skip("the newest versions were asked for")
-    assert differences() == [], "run `make install`, or say --newest if other versions are meant"
+    assert differences() == [], "run `python -m classroom install --test`, or say --newest if other versions are meant"
 
 
 @pytest.mark.parametrize("target", ["install", "start", "test", "build", "book"])
