@@ -220,7 +220,7 @@ def store(item: Asset, members: dict[str, bytes]) -> None:
 def describe(project: str, file: str, inside: str, members: str, quiet: bool = False) -> dict[str, str | int]:
     """The fields of a new entry of data/assets.toml, read off the file itself; nothing is kept.
 
-    Parameters: the entry's own fields of these names; quiet, to show no progress bar on stderr.
+    Parameters: project, file, inside, members, the entry's fields; quiet, to show no progress bar on stderr.
     Raises: AssetError if the file can't be had, or holds no such members.
     """
     item = Asset("", file, "", "", False, project, file, "", 0, inside, members, 0, 0)

@@ -26,12 +26,12 @@ FORMAT = "facelab cascade 1"
 class Scan:
     """What a cascade found in a picture: windows before any are merged, best first, and what each stage did."""
 
-    boxes: np.ndarray  # (M, 4) float64: x, y, width, height in pixels of the picture
-    scores: np.ndarray  # (M,) float64, above 0: by how much each stage's threshold was passed, added up
-    crops: np.ndarray  # (M, 19, 19) uint8, what the cascade saw there
-    windows: int  # how many were looked at
-    passed: np.ndarray  # (S,) int64, how many each stage let through
-    survivors: tuple[np.ndarray, ...]  # for each stage, the boxes (K, 4) that it let through; empty without trace
+    boxes: np.ndarray  #: (M, 4) float64: x, y, width, height in pixels of the picture
+    scores: np.ndarray  #: (M,) float64, above 0: by how much each stage's threshold was passed, added up
+    crops: np.ndarray  #: (M, 19, 19) uint8, what the cascade saw there
+    windows: int  #: how many were looked at
+    passed: np.ndarray  #: (S,) int64, how many each stage let through
+    survivors: tuple[np.ndarray, ...]  #: for each stage, the boxes (K, 4) that it let through; empty without trace
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class StageReport:
     """How training a stage ended."""
 
     stumps: int
-    detection_rate: float  # share of the validation faces that reached the stage and pass it
-    false_positive_rate: float  # share of the held-out others that pass it
-    hard: int  # windows without a face that it learned from
+    detection_rate: float  #: share of the validation faces that reached the stage and pass it
+    false_positive_rate: float  #: share of the held-out others that pass it
+    hard: int  #: windows without a face that it learned from
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +51,10 @@ class Cascade:
     Made by train_cascade or load. A window passes a stage if its score there is above the stage's threshold.
     """
 
-    stages: tuple[AdaBoost, ...] = ()  # S of them
-    thresholds: tuple[float, ...] = ()  # (S,)
-    history: tuple[StageReport, ...] = ()  # (S,), how they were trained
-    operating_point: float = 0.0  # score that a detector should ask of a merged detection; see CascadeDetector
+    stages: tuple[AdaBoost, ...] = ()  #: S of them
+    thresholds: tuple[float, ...] = ()  #: (S,)
+    history: tuple[StageReport, ...] = ()  #: (S,), how they were trained
+    operating_point: float = 0.0  #: score that a detector should ask of a merged detection; see CascadeDetector
 
     def passes(self, windows: np.ndarray) -> np.ndarray:
         """How many stages each of windows (N, 19, 19) passes before it is thrown away: (N,) int64, S for a face."""

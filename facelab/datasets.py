@@ -20,10 +20,10 @@ from facelab.tables import data_path, results
 class Orl:
     """The AT&T / ORL faces: 40 people, 10 photographs ("shots") of each, sorted by person, then by shot."""
 
-    images: np.ndarray  # (400, 112, 92) uint8: image, row, column; 0 black to 255 white
-    person: np.ndarray  # (400,) int64, 0 to 39: folder s1 of the data set is person 0
-    shot: np.ndarray  # (400,) int64, 0 to 9: file 1.pgm is shot 0
-    card: Path  # the datasheet
+    images: np.ndarray  #: (400, 112, 92) uint8: image, row, column; 0 black to 255 white
+    person: np.ndarray  #: (400,) int64, 0 to 39: folder s1 of the data set is person 0
+    shot: np.ndarray  #: (400,) int64, 0 to 9: file 1.pgm is shot 0
+    card: Path  #: the datasheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +33,9 @@ class Cbcl:
     Neighbours in this order are near-duplicates: split by blocks of neighbours, never at random.
     """
 
-    images: np.ndarray  # (6977, 19, 19) uint8: image, row, column; 0 black to 255 white
-    is_face: np.ndarray  # (6977,) bool
-    card: Path  # the datasheet
+    images: np.ndarray  #: (6977, 19, 19) uint8: image, row, column; 0 black to 255 white
+    is_face: np.ndarray  #: (6977,) bool
+    card: Path  #: the datasheet
 
 
 def load_orl() -> Orl:

@@ -35,9 +35,9 @@ RIGHT, FALSE, IGNORED = 1, 0, -1
 class Detections:
     """The faces that a detector found in one image, best first."""
 
-    boxes: np.ndarray  # (M, 4) float64: x, y, w, h in pixels of the image; may reach over its edge
-    scores: np.ndarray  # (M,) float64, falling; the unit is the detector's own
-    landmarks: np.ndarray | None = None  # (M, 5, 2) float64: x, y of right eye, left eye, nose, right and left of mouth
+    boxes: np.ndarray  #: (M, 4) float64: x, y, w, h in pixels of the image; may reach over its edge
+    scores: np.ndarray  #: (M,) float64, falling; the unit is the detector's own
+    landmarks: np.ndarray | None = None  #: (M, 5, 2) float64: x, y of right eye, left eye, nose, right, left of mouth
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -309,9 +309,9 @@ def _assign(
 class Evaluation:
     """The detections of one or many images held against the truth; those on ignored faces are left out."""
 
-    scores: np.ndarray  # (M,) float64, falling
-    right: np.ndarray  # (M,) bool
-    faces: int  # true faces that count
+    scores: np.ndarray  #: (M,) float64, falling
+    right: np.ndarray  #: (M,) bool
+    faces: int  #: true faces that count
     images: int
 
     def at(self, threshold: float) -> tuple[float, float]:
@@ -626,7 +626,7 @@ class CnnDetector:
             yield first * scale, level, cnn.scan(self.network, cnn.standardise_locally(level))
 
     def candidates(self, image: np.ndarray, lowest: float = LOWEST) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Every window of every level of which the network says at least `lowest`, before any vote or are suppressed.
+        """Every window of every level of which the network says at least `lowest`, before any votes or is suppressed.
 
         Parameters: image as detect takes it; lowest, a score.
         Returns: boxes (n, 4) float64 in CBCL's framing, scores (n,) float64, windows (n, w, w) uint8 as they were seen.

@@ -99,8 +99,8 @@ def orl_templates() -> np.ndarray:
 class Embeddings:
     """What came of N images: one template each, or none where no face was found."""
 
-    templates: np.ndarray  # (N, 128) float32, each of unit length; a row of NaN where no face was found
-    found: np.ndarray  # (N,) bool
+    templates: np.ndarray  #: (N, 128) float32, each of unit length; a row of NaN where no face was found
+    found: np.ndarray  #: (N,) bool
 
 
 class SFaceEmbedder:

@@ -63,7 +63,7 @@ def integral_image(image: np.ndarray) -> np.ndarray:
 
 
 def integral_images(images: np.ndarray) -> np.ndarray:
-    """integral_image of every image of a stack (..., h, w)."""
+    """integral_image of every image of a stack, images (..., h, w)."""
     *stack, height, width = images.shape
     kind = images.dtype.kind
     if kind not in "biuf":
@@ -101,11 +101,11 @@ def rectangle_sum(integral: np.ndarray, x: int, y: int, width: int, height: int)
 class Features:
     """F Haar-like features of a 19 x 19 window: which grid of KINDS, where, and how large one of its cells is."""
 
-    kind: np.ndarray  # (F,) int64, place in KINDS
-    x: np.ndarray  # (F,) int64, left edge in pixels from the window's
-    y: np.ndarray  # (F,) int64, top edge
-    width: np.ndarray  # (F,) int64, of one cell, in pixels
-    height: np.ndarray  # (F,) int64, of one cell
+    kind: np.ndarray  #: (F,) int64, place in KINDS
+    x: np.ndarray  #: (F,) int64, left edge in pixels from the window's
+    y: np.ndarray  #: (F,) int64, top edge
+    width: np.ndarray  #: (F,) int64, of one cell, in pixels
+    height: np.ndarray  #: (F,) int64, of one cell
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -343,12 +343,12 @@ class AdaBoost:
     Made by fit(windows, ...) or fit_values(values, ...).
     """
 
-    features: Features | None  # the T features that the stumps look at; None if fitted to values alone
-    feature: np.ndarray  # (T,) int64, the rows of the values they were chosen from
-    threshold: np.ndarray  # (T,) float32 for windows, as their values are
-    polarity: np.ndarray  # (T,) int64, 1 or -1
-    alpha: np.ndarray  # (T,) float64
-    errors: np.ndarray  # (T,) float64, weighted error of each stump in its round
+    features: Features | None  #: the T features that the stumps look at; None if fitted to values alone
+    feature: np.ndarray  #: (T,) int64, the rows of the values they were chosen from
+    threshold: np.ndarray  #: (T,) float32 for windows, as their values are
+    polarity: np.ndarray  #: (T,) int64, 1 or -1
+    alpha: np.ndarray  #: (T,) float64
+    errors: np.ndarray  #: (T,) float64, weighted error of each stump in its round
 
     @classmethod
     def fit(

@@ -1,5 +1,7 @@
 """Who is this, if anyone we know? A gallery of enrolled people, searched by similarity.
 
+Lesson 10 builds it; lesson 03 has the first open set.
+
 Closed set: everybody searched for is enrolled, and the best match is the answer. Open set: strangers are searched for
 too, and the system must be able to say "nobody", by a threshold on the score. FPIR, the false positive identification
 rate, is the share of searches for strangers that name somebody; FNIR, the false negative identification rate, the
@@ -349,7 +351,8 @@ def cmc(found: np.ndarray, person: np.ndarray) -> np.ndarray:
 def fpir(stranger_scores: np.ndarray, threshold: float) -> float:
     """Open set: the share of searches for strangers that name somebody, whoever it is.
 
-    Parameters: stranger_scores (n,), the best score of each search for a person who isn't enrolled.
+    Parameters: stranger_scores (n,), the best score of each search for a person who isn't enrolled; threshold, from
+    which somebody is named.
     """
     return float(np.mean(as_scores(stranger_scores, "stranger") >= threshold))
 
@@ -378,7 +381,10 @@ def _right(found: np.ndarray, scores: np.ndarray, person: np.ndarray) -> tuple[n
 
 
 def threshold_at_fpir(stranger_scores: np.ndarray, rate: float) -> float:
-    """The lowest threshold at which at most this share of strangers (n,) is named; as threshold_at_fmr, of searches."""
+    """The lowest threshold at which at most this share of strangers is named; as threshold_at_fmr, of searches.
+
+    Parameters: stranger_scores (n,) as fpir takes them; rate, the share, 0 to 1.
+    """
     return threshold_at_fmr(stranger_scores, rate)
 
 
@@ -386,9 +392,9 @@ def threshold_at_fpir(stranger_scores: np.ndarray, rate: float) -> float:
 class OpenSet:
     """Both errors of an open set at every threshold that makes a difference, falling: three arrays (t,)."""
 
-    fpir: np.ndarray  # share of searches for strangers that name somebody, rising to 1
-    fnir: np.ndarray  # share of searches for enrolled people without the right name, falling
-    thresholds: np.ndarray  # the first is inf, where nobody is named
+    fpir: np.ndarray  #: share of searches for strangers that name somebody, rising to 1
+    fnir: np.ndarray  #: share of searches for enrolled people without the right name, falling
+    thresholds: np.ndarray  #: the first is inf, where nobody is named
 
     def at_fpir(self, rate: float) -> tuple[float, float]:
         """The lowest FNIR that an FPIR of at most this share allows, and the highest threshold that reaches it.
@@ -446,6 +452,8 @@ def t_norm(scores: np.ndarray, cohort_scores: np.ndarray) -> np.ndarray:
     Parameters: scores (n, m) of n probes with m enrolled templates; cohort_scores (n, c), of the same n probes with c
     templates of other people.
     Returns: (n, m): as z_norm by rows in place of columns. The order within a row stays, so ranks stay; what changes is
-    how rows compare, and with it every threshold. Errors and source: z_norm.
+    how rows compare, and with it every threshold.
+    Raises: as z_norm, of rows.
+    Source: as z_norm.
     """
     return z_norm(np.transpose(scores), np.transpose(cohort_scores)).T

@@ -1,4 +1,4 @@
-"""Images as vectors: what lesson 01 builds."""
+"""Images as vectors, distances, and the nearest neighbour: what lesson 01 builds."""
 
 from __future__ import annotations
 

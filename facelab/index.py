@@ -22,7 +22,8 @@ class NotFetchedError(Exception):
 def download(project: str, filename: str, target: Path, quiet: bool = False, title: str = "") -> str:
     """Download one file of a project to target, from the first configured index that has it.
 
-    Parameters: quiet, to show no progress bar on stderr; title, what the bar says (the file's name if nothing).
+    Parameters: project, filename, as the index lists them; target, where the file goes; quiet, to show no progress bar
+    on stderr; title, what the bar says (the file's name if nothing).
     Returns: the index's host. The file is not verified, and is shorter than it should be if the connection broke.
     Raises: NotFetchedError if no index gave any of it; OSError if it could not be written.
     """

@@ -2,7 +2,8 @@
 
 All three losses work on embeddings of unit length, so that the squared distance of two is 2 - 2 cos. They never ask
 "which of these people": what is learned is when two pictures show the same one, and that is a question which can be
-asked about people never seen. Lesson 08 derives them.
+asked about people never seen. Lesson 08 builds them. rng is a numpy Generator; where a network is made or trained, an
+integer seed for one will do.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ def embedding_network(shape: tuple[int, int], rng: np.random.Generator | int, di
     """A small network from a grey face (N, 1, h, w) to an embedding (N, dimensions) of unit length.
 
     Three times convolution, ReLU and pooling, then one dense layer that sees everything.
-    Parameters: shape, h and w of the faces in pixels.
+    Parameters: shape, h and w of the faces in pixels; rng draws the first weights; dimensions of the embedding.
     """
     rng = np.random.default_rng(rng)
     layers = [
@@ -171,7 +172,9 @@ def varied(images: np.ndarray, rng: np.random.Generator, shift: float = 3) -> np
 
 
 def embed(network: Sequential, images: np.ndarray) -> np.ndarray:
-    """The templates (N, D), of unit length, of standardised faces (N, 1, h, w): the mean of a face's and its mirror's.
+    """The templates (N, D), of unit length, of standardised faces: the mean of a face's and its mirror's.
+
+    Parameters: network, as embedding_network makes it; images (N, 1, h, w) float32.
 
     A face and its mirror image show one person, so what tells their embeddings apart is noise; the mean halves it.
     """
@@ -181,6 +184,8 @@ def embed(network: Sequential, images: np.ndarray) -> np.ndarray:
 
 def small_batches(person: np.ndarray, people: int, each: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Indices of batches of `each` pictures of each of `people` people, so that every batch holds pairs of both kinds.
+
+    Parameters: person (N,), whose picture each is; rng draws.
 
     About as many batches as see every picture once; people come in turn, their pictures by lot.
     """
@@ -210,7 +215,8 @@ def train_embedding(
     Parameters: images (N, 1, h, w) float32, standardised; person (N,) integers, any; loss, one of LOSSES; epochs, how
     often about every image is seen; rate falls from there to 0 along half a cosine; shift, as in varied, which changes
     every image anew each time it is seen; report(epoch, mean loss), called after every epoch; settings, the loss's
-    own (margin, scale). CosFace sees batches of 60 by lot; the other two see 15 people with 4 pictures each.
+    own (margin, scale); momentum as in SGD. CosFace sees batches of 60 by lot; the other two see 15 people with 4
+    pictures each.
     Returns: (epochs,) float64, the mean loss of each.
     Raises: ValueError for an unknown loss, or if images and person don't fit, or the loss is no longer a number.
     """
@@ -252,7 +258,7 @@ def train_embedding(
 
 
 def check_people(caller: str, embeddings: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """person as an array; ValueError unless embeddings holds at least two rows and person an integer for each."""
+    """person as an array; ValueError, in the name of the caller, unless embeddings has two rows and person fits."""
     person = np.asarray(person)
     if len(embeddings) < 2 or person.shape != (len(embeddings),) or person.dtype.kind not in "iu":
         raise ValueError(

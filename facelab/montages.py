@@ -1,5 +1,7 @@
 """Pictures with faces whose place is known: ORL's people pasted over photographs without people.
 
+Lessons 05 and 07 measure on them.
+
 Detectors are trained, tuned and tested on three parts that share no person, no background and no seed. The datasheet is
 data/cards/montages.md.
 """
@@ -37,11 +39,11 @@ BACKGROUNDS = {
 class Montages:
     """One part of the montage set."""
 
-    images: np.ndarray  # (N, 480, 640) uint8, grey
-    boxes: list[np.ndarray]  # of each image (M, 4) float64: x, y, w, h of its faces in CBCL's framing
-    people: list[np.ndarray]  # of each image (M,) int64: ORL's person, 0 to 39
-    backgrounds: list[str]  # of each image the name of the photograph behind
-    card: Path  # the datasheet
+    images: np.ndarray  #: (N, 480, 640) uint8, grey
+    boxes: list[np.ndarray]  #: of each image (M, 4) float64: x, y, w, h of its faces in CBCL's framing
+    people: list[np.ndarray]  #: of each image (M,) int64: ORL's person, 0 to 39
+    backgrounds: list[str]  #: of each image the name of the photograph behind
+    card: Path  #: the datasheet
 
 
 def cbcl_box(landmarks: np.ndarray) -> np.ndarray:

@@ -74,7 +74,10 @@ def flow(widths: Sequence[float], words: Sequence[str], *, height: float = 3.2) 
 
 
 def picture(axes: Axes, image: np.ndarray, title: str = "", *, low: float | None = None, high: float | None = None):
-    """Draw one grey image without ticks. low, high: the values that become black and white (else its own range)."""
+    """Draw one grey image on axes, without ticks, under a title.
+
+    Parameters: low, high, the values that become black and white (else its own range).
+    """
     axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
@@ -102,7 +105,7 @@ def faces(images: np.ndarray, titles: Sequence[str] = (), *, columns: int = 10, 
 
 
 def cover(axes: Axes, signs: np.ndarray) -> None:
-    """Cover an image (h, w) with a Haar-like feature: yellow where signs (h, w) are positive, blue where negative."""
+    """Lay a Haar-like feature over the image on axes: yellow where signs (h, w) are positive, blue where negative."""
     colours = np.zeros((*signs.shape, 4))
     colours[signs > 0] = mpl.colors.to_rgba(COLOURS[3], 0.75)
     colours[signs < 0] = mpl.colors.to_rgba(COLOURS[0], 0.75)
@@ -119,7 +122,10 @@ def probit_axes(axes: Axes, low: float, high: float) -> None:
     """Error rates on both axes, stretched as the normal distribution's quantiles: the axes of a DET curve.
 
     If genuine and impostor scores are normal, their curve is a straight line here, and rates of one in a thousand can
-    be read beside rates of one in ten. low, high: the shares at the ends, between 0 and 1; rates outside aren't drawn.
+    be read beside rates of one in ten.
+
+    Parameters: axes; low, high, the shares at the ends, between 0 and 1; rates outside aren't drawn.
+    Raises: ValueError for other shares, or low not below high.
     Source: A. Martin et al., The DET curve in assessment of detection task performance, Eurospeech 1997.
     """
     if not 0 < low < high < 1:
@@ -136,7 +142,7 @@ def probit_axes(axes: Axes, low: float, high: float) -> None:
 
 
 def numbers(axes: Axes, image: np.ndarray, size: float = 6.5) -> None:
-    """Draw a small image (h, w) with the value of every pixel written on it, size points high."""
+    """Draw a small image (h, w) on axes, with the value of every pixel written on it, size points high."""
     picture(axes, image, low=0, high=255)
     for (row, column), value in np.ndenumerate(image):
         colour = "white" if value < 128 else "black"

@@ -2,7 +2,7 @@
 
 Rebuilding a face from its template, by regression and by asking for scores; templates that a key can change;
 photographs held up to a camera, simulated, and one cue against them; pictures with the person taken out, or not quite.
-Lesson 15 derives all of it. The attacks are here because a defence that nobody has tried to break says nothing.
+Lesson 15 builds all of it. The attacks are here because a defence that nobody has tried to break says nothing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ GREY = 128  # of what is put in a face's place
 class Ridge:
     """A linear map with an offset, from d numbers to K: Y is about X @ weights + offset."""
 
-    weights: np.ndarray  # (d, K)
-    offset: np.ndarray  # (K,)
+    weights: np.ndarray  #: (d, K)
+    offset: np.ndarray  #: (K,)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """The K numbers (N, K) that belong to each row of X (N, d)."""
@@ -94,9 +94,9 @@ def fit_inverter(templates: np.ndarray, faces: np.ndarray, n_components: int, pe
 class Climb:
     """What Q queries came to."""
 
-    point: np.ndarray  # (K,) where the highest score was found
-    scores: np.ndarray  # (Q,) the highest score after each query
-    best: np.ndarray  # (Q,) int64: the number of the query that gave it, from 0
+    point: np.ndarray  #: (K,) where the highest score was found
+    scores: np.ndarray  #: (Q,) the highest score after each query
+    best: np.ndarray  #: (Q,) int64: the number of the query that gave it, from 0
 
     def queries_to(self, threshold: float) -> int | None:
         """How many queries it took to reach a score at or above the threshold; None if it wasn't reached."""
@@ -194,7 +194,8 @@ def protect(templates: np.ndarray, key: int, bits: int) -> np.ndarray:
 def hamming_similarity(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The share of bits in which every row of a agrees with every row of b.
 
-    Parameters: a (n, bits), b (m, bits) bool. Returns: (n, m) float64 from 0 to 1; .5 is what chance gives.
+    Parameters: a (n, bits), b (m, bits) bool.
+    Returns: (n, m) float64 from 0 to 1; .5 is what chance gives.
     Raises: ValueError if they aren't bool tables with equally many columns.
     """
     a, b = np.asarray(a), np.asarray(b)
@@ -278,7 +279,10 @@ def print_attack(image: np.ndarray, random_state: int | np.random.Generator) -> 
 def screen_attack(image: np.ndarray, random_state: int | np.random.Generator) -> np.ndarray:
     """A photograph on a screen held up to the camera, simulated by us: no screen was photographed.
 
-    Parameters and returns as print_attack. Every pixel becomes red, green and blue stripes and a dark row, four times
+    Parameters: image, random_state, as print_attack takes them.
+    Returns: as print_attack.
+
+    Every pixel becomes red, green and blue stripes and a dark row, four times
     as large; turned by up to 4 degrees, held askew by up to 3 %, and seen at the old size again, which leaves moire.
     """
     rng = np.random.default_rng(random_state)
@@ -344,7 +348,8 @@ def apcer(attacks: np.ndarray, threshold: float) -> float:
 def bpcer(bona_fide: np.ndarray, threshold: float) -> float:
     """Bona fide presentation classification error rate: the share of honest presentations that are taken for attacks.
 
-    Parameters: bona_fide (n,), their cue; threshold as apcer. Raises: ValueError if bona_fide is empty or holds NaN.
+    Parameters: bona_fide (n,), their cue; threshold as in apcer.
+    Raises: ValueError if bona_fide is empty or holds NaN.
     """
     return float((as_scores(bona_fide, "bona fide") < threshold).mean())
 
@@ -355,8 +360,9 @@ def bpcer(bona_fide: np.ndarray, threshold: float) -> float:
 def pixelate(image: np.ndarray, cells: int) -> np.ndarray:
     """The image as squares of one colour, the mean of what they cover: a mosaic, `cells` of them across.
 
-    Parameters: image (h, w) or (h, w, 3) uint8; cells, from 1 to w. Raises: ValueError for another number.
+    Parameters: image (h, w) or (h, w, 3) uint8; cells, from 1 to w.
     Returns: the same shape, uint8.
+    Raises: ValueError for another number of cells.
     """
     if not 1 <= cells <= image.shape[1]:
         raise ValueError(f"pixelate: {cells} cells across {image.shape[1]} pixels; wanted 1 to {image.shape[1]}.")

@@ -3,7 +3,7 @@
 If the N comparisons of a search are independent, a stranger is named at threshold t with probability
 FPIR = 1 - (1 - FMR(t))^N, and an enrolled person comes first with probability F(s)^(N - 1), where s is the person's own
 score and F the distribution of impostor scores. All that a bigger gallery needs is then the upper tail of F. Down to
-about 1 / n the tail of n scores is measured; beyond, it is a model's word, and models differ.
+about 1 / n the tail of n scores is measured; beyond, it is a model's word, and models differ. Lesson 11 builds it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,18 @@ from facelab.verification import as_scores, draw_counts
 class Tail(Protocol):
     """The upper tail of impostor scores: what share of them reaches a threshold, and the other way round."""
 
-    def fmr(self, threshold: np.ndarray) -> np.ndarray: ...
+    def fmr(self, threshold: np.ndarray) -> np.ndarray:
+        """The share of impostor scores at or above each threshold."""
+        ...
 
-    def threshold(self, fmr: np.ndarray) -> np.ndarray: ...
+    def threshold(self, fmr: np.ndarray) -> np.ndarray:
+        """The threshold that a share fmr of impostor scores reaches."""
+        ...
 
 
 @dataclass(frozen=True)
 class GaussianTail:
-    """Impostor scores are taken to be normal throughout, by the mean and standard deviation of them all."""
+    """Impostor scores are taken to be normal throughout, by the mean and standard deviation (sd) of them all."""
 
     mean: float
     sd: float
@@ -39,7 +43,7 @@ class GaussianTail:
         return np.exp(log_ndtr(-(np.asarray(threshold, float) - self.mean) / self.sd))
 
     def threshold(self, fmr: np.ndarray) -> np.ndarray:
-        """The threshold that each share of impostor scores, above 0 and below 1, reaches."""
+        """The threshold that a share fmr of impostor scores, above 0 and below 1, reaches; numbers or arrays."""
         return self.mean - self.sd * ndtri_exp(np.log(np.asarray(fmr, float)))
 
 
@@ -49,6 +53,7 @@ class ParetoTail:
 
     start, the quantile's score; share, the part of all scores above it; scale and shape of the excess over start. With
     a shape below 0 the tail ends, at start - scale / shape: no impostor whatever would score more.
+    body, the Gaussian below start.
 
     Source: J. Pickands, Statistical inference using extreme order statistics, Annals of Statistics 3(1), 1975, 119-131.
     """
@@ -70,7 +75,7 @@ class ParetoTail:
         return np.where(threshold >= self.start, self.share * above, np.maximum(self.body.fmr(threshold), self.share))
 
     def threshold(self, fmr: np.ndarray) -> np.ndarray:
-        """The threshold that each share of impostor scores, above 0 and below 1, reaches."""
+        """The threshold that a share fmr of impostor scores, above 0 and below 1, reaches; numbers or arrays."""
         fmr = np.asarray(fmr, float)
         times = self.share / np.minimum(fmr, self.share)
         excess = np.log(times) if abs(self.shape) < 1e-9 else np.expm1(self.shape * np.log(times)) / self.shape
@@ -107,7 +112,9 @@ def fit_pareto(impostor: np.ndarray, quantile: float, method: Callable | None = 
 def pareto_likelihood(excess: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
     """Scale and shape of the generalised Pareto distribution under which rising excesses (n,) are likeliest.
 
-    Each counts weights times. For a given theta = shape / scale the best shape is the mean of log(1 + theta x), so that
+    Parameters: excess (n,) over the start of the tail, rising; weights (n,), how often each counts.
+
+    For a given theta = shape / scale the best shape is the mean of log(1 + theta x), so that
     one number has to be searched for.
 
     Source: S. D. Grimshaw, Computing maximum likelihood estimates for the generalized Pareto distribution,
@@ -132,7 +139,9 @@ def pareto_likelihood(excess: np.ndarray, weights: np.ndarray) -> tuple[float, f
 def pareto_moments(excess: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
     """Scale and shape of a generalised Pareto distribution from rising excesses (n,) by probability-weighted moments.
 
-    Each counts weights times. With b0 = E[x] and b1 = E[x (1 - F(x))]: shape = 2 - b0 / (b0 - 2 b1) and
+    Parameters: excess (n,) over the start of the tail, rising; weights (n,), how often each counts.
+
+    With b0 = E[x] and b1 = E[x (1 - F(x))]: shape = 2 - b0 / (b0 - 2 b1) and
     scale = 2 b0 b1 / (b0 - 2 b1). No search is needed, and the few highest excesses matter less.
 
     Source: J. R. M. Hosking and J. R. Wallis, Parameter and quantile estimation for the generalized Pareto
@@ -165,8 +174,8 @@ class Prediction:
 
     n: int
     threshold: float
-    rank1: float  # share of enrolled people whose own template comes first
-    tpir: float  # share of enrolled people who come first, at or above the threshold: 1 - FNIR
+    rank1: float  #: share of enrolled people whose own template comes first
+    tpir: float  #: share of enrolled people who come first, at or above the threshold: 1 - FNIR
 
 
 def predict(genuine: np.ndarray, tail: Tail, n: int, fpir: float = 0.01) -> Prediction:
@@ -220,11 +229,11 @@ class SearchScores:
         self._high = scores[self._row, self._column].astype(np.float64)
 
     def counts(self, random_state: int | np.random.Generator) -> np.ndarray:
-        """How often each person (G,) comes up in a draw of G people with replacement."""
+        """How often each person (G,) comes up in a draw of G people with replacement, by random_state."""
         return draw_counts(len(self.people), random_state)[0]
 
     def genuine_of(self, counts: np.ndarray) -> np.ndarray:
-        """The genuine scores of a draw of people: each as often as its person came up."""
+        """The genuine scores of a draw of people: each as often as its person came up, by counts (G,)."""
         return np.repeat(self.genuine, counts[self.own])
 
     def gaussian(self, counts: np.ndarray | None = None) -> GaussianTail:
@@ -238,7 +247,7 @@ class SearchScores:
     def pareto(self, quantile: float, counts: np.ndarray | None = None, method: Callable | None = None) -> ParetoTail:
         """The generalised Pareto distribution above a quantile, .92 or more, of a draw of people's impostor scores.
 
-        Parameters: method as in fit_pareto.
+        Parameters: counts (G,) of the draw, or None for each once; method as in fit_pareto.
         """
         if not 0.92 <= quantile < 1:
             raise ValueError(f"pareto: quantile={quantile} must be from .92 to below 1.")

@@ -25,7 +25,10 @@ class ExactIndex:
     """
 
     def fit(self, templates: np.ndarray) -> ExactIndex:
-        """Take the gallery (n, d). Raises: ValueError if it is empty, is not (n, d), or holds NaN or inf."""
+        """Take the gallery, templates (n, d).
+
+        Raises: ValueError if it is empty, is not (n, d), or holds NaN or inf.
+        """
         self.templates = as_gallery(templates)
         return self
 
@@ -42,6 +45,7 @@ class ExactIndex:
 
     @property
     def bytes_per_item(self) -> float:
+        """Bytes of a template as it is kept."""
         return self.templates.itemsize * self.templates.shape[1]
 
 
@@ -56,7 +60,10 @@ class Int8Index:
     """
 
     def fit(self, templates: np.ndarray) -> Int8Index:
-        """Round the gallery (n, d). Raises: ValueError as ExactIndex.fit."""
+        """Round the gallery, templates (n, d).
+
+        Raises: ValueError as ExactIndex.fit.
+        """
         templates = as_gallery(templates)
         some = templates[:: max(1, len(templates) // 10_000)]
         self.scale = float(np.quantile(np.abs(some), 0.9999) / 127) or 1.0
@@ -66,7 +73,7 @@ class Int8Index:
         return self
 
     def search(self, probes: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """As ExactIndex.search, with the scores of the rounded templates."""
+        """As ExactIndex.search, of probes and k, with the scores of the rounded templates."""
         probes = as_probes(probes, self.codes.shape[1], len(self.codes), k) * np.float32(self.scale)
         n = len(self.codes)
         return in_batches(
@@ -75,6 +82,7 @@ class Int8Index:
 
     @property
     def bytes_per_item(self) -> float:
+        """Bytes of a template as it is kept."""
         return self.codes.shape[1]
 
 
@@ -120,7 +128,7 @@ class ProductQuantizer:
         return np.concatenate([self.centres[j][codes[:, j]] for j in range(self.parts)], axis=1)
 
     def search(self, probes: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """As ExactIndex.search, with the scores of the coded templates.
+        """As ExactIndex.search, of probes and k, with the scores of the coded templates.
 
         The probe is not coded. Its product with each of the 256 centres of each part is worked out once; a template's
         score then is a sum of entries of that table, one a part.
@@ -166,7 +174,7 @@ class InvertedLists:
         return self
 
     def search(self, probes: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """As ExactIndex.search among the templates in the visited cells.
+        """As ExactIndex.search, of probes and k, among the templates in the visited cells.
 
         A probe that finds fewer than k there gets row -1 with a score of -inf in the places left over.
         """
@@ -203,7 +211,7 @@ class FaissIndex:
         self.recipe, self.effort = recipe, effort
 
     def fit(self, templates: np.ndarray, learn_from: int | None = None) -> FaissIndex:
-        """Build the index of the gallery (n, d); what is learned, is learned from the first learn_from rows.
+        """Build the index of the gallery, templates (n, d); what is learned is learned from the first learn_from rows.
 
         Raises: ValueError as ExactIndex.fit, or if FAISS doesn't know the recipe or can't learn from so few.
         """
@@ -220,7 +228,7 @@ class FaissIndex:
         return self
 
     def search(self, probes: np.ndarray, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """As ExactIndex.search; a probe that finds fewer than k gets row -1. Of equal scores any may come first."""
+        """As ExactIndex.search, of probes; row -1 where fewer than k are found. Of equal scores any may be first."""
         probes = as_probes(probes, self.index.d, self.index.ntotal, k)
         scores, rows = self.index.search(probes, k, params=self._parameters())
         return rows, scores
@@ -326,6 +334,8 @@ def merge(rows: list[np.ndarray], scores: list[np.ndarray], k: int) -> tuple[np.
 def k_means(X: np.ndarray, k: int, rounds: int, random_state: int) -> np.ndarray:
     """k centres (k, d) float32 of the rows of X (n, d), by Lloyd's algorithm from k rows drawn at random.
 
+    Parameters: rounds of it; random_state, a seed.
+
     A centre that is nearest to no row stays where it is.
     """
     X = np.asarray(X, np.float32)
@@ -339,7 +349,7 @@ def k_means(X: np.ndarray, k: int, rounds: int, random_state: int) -> np.ndarray
 
 
 def nearest_centre(X: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """The number (n,) of the centre (k, d) nearest to each row of X (n, d), by Euclidean distance."""
+    """Which of the centres (k, d) is nearest to each row of X (n, d), by Euclidean distance: (n,)."""
     half = (centres**2).sum(axis=1) / 2
     blocks = range(0, len(X), BLOCK)
     return np.concatenate([(X[i : i + BLOCK] @ centres.T - half).argmax(axis=1) for i in blocks])

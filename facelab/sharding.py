@@ -1,5 +1,7 @@
 """One search spread over many machines: each holds a part of the gallery, and the answers are merged.
 
+Lesson 11 uses it.
+
 It runs on Dask's `distributed`. What is a cluster of two processes here is one of a thousand machines if the client is
 given their scheduler's address; nothing else changes.
 """
@@ -45,13 +47,15 @@ class Shard:
         return self.index.templates.nbytes
 
     def search(self, probes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """As ExactIndex.search, with the rows' numbers in the whole gallery, and all rows if k is more."""
+        """As ExactIndex.search, of probes, with the rows' numbers in the whole gallery, and all rows if k is more."""
         rows, scores = self.index.search(probes, min(k, len(self.index.templates)))
         return rows + self.first, scores
 
 
 def write_shards(templates: np.ndarray, folder: Path, count: int) -> list[Path]:
-    """Cut a gallery (n, d) into npy files in a folder, in the order of its rows; returns their paths.
+    """Cut a gallery, templates (n, d), into npy files in a folder, in the order of its rows, and return their paths.
+
+    Parameters: count, how many files.
 
     The cuts fall between the blocks that a search works in, so that a sharded search makes the same products as one in
     a single process, and its scores are equal to the last bit.
@@ -81,7 +85,7 @@ class ShardedIndex:
         self.client = client
 
     def load(self, paths: Sequence[str | Path]) -> ShardedIndex:
-        """Have the workers load the shards, spread evenly, each by itself; waits until all are there.
+        """Have the workers load the shards from their paths, spread evenly; waits until all are there.
 
         Raises: FileNotFoundError or ValueError, from the worker, if a file isn't there or is no gallery.
         """
@@ -124,8 +128,8 @@ class ShardedIndex:
 class Cost:
     """What a process has used so far."""
 
-    cpu_seconds: float  # of all its threads
-    peak_bytes: int  # the most memory it held at once
+    cpu_seconds: float  #: of all its threads
+    peak_bytes: int  #: the most memory it held at once
 
 
 def cost() -> Cost:

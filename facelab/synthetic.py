@@ -3,7 +3,8 @@
 Real galleries of a million people can't be had, and shouldn't be. What a search costs, and how often a stranger comes
 first by chance, depends on the distribution of templates only, so one is fitted to SFace's templates of LFW: a mixture
 of Gaussians, whose weights, means and covariances are stored and nobody's template. `course measure gallery` fits it
-and checks its impostor scores against the real ones.
+and checks its impostor scores against the real ones. Lesson 11 uses it. random_state is an integer seed or a numpy
+Generator.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ CHUNK = 65_536  # templates drawn at once: the random numbers beside the result 
 class Mixture:
     """A mixture of C Gaussians in d dimensions; a template is a draw from it, scaled to unit length."""
 
-    weights: np.ndarray  # (C,), positive, of sum 1
-    means: np.ndarray  # (C, d)
-    covariances: np.ndarray  # (C, d, d), symmetric, positive definite
+    weights: np.ndarray  #: (C,), positive, of sum 1
+    means: np.ndarray  #: (C, d)
+    covariances: np.ndarray  #: (C, d, d), symmetric, positive definite
 
     def templates(self, n: int, random_state: int | np.random.Generator) -> np.ndarray:
         """Templates of n people: (n, d) float32 of unit length, in random order.
@@ -78,7 +79,7 @@ class Mixture:
 
 
 def load_mixture(path: Path | None = None) -> Mixture:
-    """The mixture that `course measure gallery` fitted to SFace's templates of LFW, or the one in another npz file.
+    """The mixture that `course measure gallery` fitted to SFace's templates of LFW, or the one in the npz file at path.
 
     Raises: FileNotFoundError if there is no such file; ValueError if it isn't one of a mixture.
     """

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def data_path(relative: str) -> Path:
-    """Path of a file that ships with the course, such as "assets.toml" or "measured/ladder.csv".
+    """Path of a file that ships with the course: relative, such as "assets.toml" or "measured/ladder.csv".
 
     Returns: the file in the checkout's data/ folder, or in the installed package's copy of it; the path is returned
     whether or not the file exists, so that the caller can say what it wanted.

@@ -3,6 +3,8 @@
 A genuine pair shows one person, an impostor pair two. A higher score always means more alike, and a pair is accepted
 if its score is at or above the threshold. FMR, the false match rate, is the share of impostor pairs accepted; TMR, the
 true match rate, the share of genuine pairs accepted; FNMR = 1 - TMR. Names and definitions follow ISO/IEC 19795-1.
+
+Lessons 03 and 09 build the rates and curves, lesson 13 the intervals.
 """
 
 from __future__ import annotations
@@ -91,7 +93,7 @@ def roc(genuine: np.ndarray, impostor: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def share_at_or_above(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """The share of scores (n,) that each threshold (t,) accepts: (t,) from 0 to 1."""
+    """The share of scores (n,) that each of the thresholds (t,) accepts: (t,) from 0 to 1."""
     below = np.searchsorted(np.sort(scores), thresholds, side="left")
     return (len(scores) - below) / len(scores)
 
@@ -99,7 +101,10 @@ def share_at_or_above(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
 def eer(genuine: np.ndarray, impostor: np.ndarray) -> float:
     """Equal error rate: where FMR = FNMR, 0 (all right) to 1 (all wrong), .5 for scores that say nothing.
 
-    Parameters and errors as roc. Between two neighbouring thresholds the curve is taken as straight: with few pairs
+    Parameters: genuine, impostor, as roc takes them.
+    Raises: as roc.
+
+    Between two neighbouring thresholds the curve is taken as straight: with few pairs
     or tied scores no threshold makes the two exactly equal.
     """
     fmr, tmr, _ = roc(genuine, impostor)
@@ -139,7 +144,8 @@ def threshold_at_fmr(impostor: np.ndarray, fmr: float) -> float:
 def tmr_at_fmr(genuine: np.ndarray, impostor: np.ndarray, fmr: float) -> float:
     """The share of genuine scores accepted when at most this share of the impostor scores is.
 
-    Parameters and errors as threshold_at_fmr, which chooses the threshold; genuine (g,).
+    Parameters: genuine (g,); impostor and fmr, as threshold_at_fmr takes them, which chooses the threshold.
+    Raises: as threshold_at_fmr.
     """
     return float(np.mean(as_scores(genuine, "genuine") >= threshold_at_fmr(impostor, fmr)))
 
@@ -212,7 +218,11 @@ def wilson_interval(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
 def clopper_pearson_interval(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """The exact interval for the share behind k successes in n independent trials: never holds less often than level.
 
-    Parameters, returns and errors as wilson_interval. Its price is width: it holds more often than it says. For k = 0
+    Parameters: k, n, level, as wilson_interval takes them.
+    Returns: low, high, as there.
+    Raises: as there.
+
+    Its price is width: it holds more often than it says. For k = 0
     its upper end is 1 - ((1 - level) / 2)^(1 / n); one-sided, 1 - .05^(1 / n), it is the rule of three, about 3 / n.
 
     Source: C. J. Clopper and E. S. Pearson, The use of confidence or fiducial limits illustrated in the case of the
@@ -266,7 +276,7 @@ def positive_predictive_value(
 ) -> float | np.ndarray:
     """The share of alarms that are right, by Bayes' theorem.
 
-    Parameters, each a share from 0 to 1, numbers or arrays of one shape: sensitivity, of those who are looked for, the
+    Parameters: each a share from 0 to 1, numbers or arrays of one shape: sensitivity, of those who are looked for, the
     share that raises an alarm (TMR, or 1 - FNIR); false_positive_rate, of the others, the share that does (FMR for one
     comparison, FPIR for a search); prevalence, the share of those who pass who are looked for.
     Returns: a number or an array of that shape; NaN where nobody can raise an alarm.
@@ -286,6 +296,7 @@ def positive_predictive_value(
 def draw_counts(n: int, random_state: int | np.random.Generator, draws: int = 1) -> np.ndarray:
     """How often each of n people (or pairs, or images) comes up when n are drawn from them with replacement.
 
+    Parameters: random_state, an integer seed or a numpy Generator; draws, how many times.
     Returns: (draws, n) integers, each row with the sum n.
     """
     rng = np.random.default_rng(random_state)
@@ -321,7 +332,7 @@ class PairScores:
 
     @classmethod
     def of_images(cls, scores: np.ndarray, person: np.ndarray) -> PairScores:
-        """All pairs of different images. Parameters and errors as all_pairs: scores (n, n), person (n,)."""
+        """All pairs of different images; scores (n, n), person (n,) and errors as in all_pairs."""
         genuine, impostor = all_pairs(scores, person)
         left, right = np.triu_indices(len(person), k=1)
         left, right = np.asarray(person)[left], np.asarray(person)[right]
@@ -356,7 +367,7 @@ class PairScores:
         return np.where(self.same, left, left * right)
 
     def tables(self, threshold: float) -> tuple[np.ndarray, np.ndarray]:
-        """Pairs accepted and pairs compared, by people: two tables (people, people), genuine pairs on the diagonal.
+        """Pairs accepted at a threshold, and compared: two tables (people, people), genuine pairs on the diagonal.
 
         An impostor pair of the people a and b is counted once, in row min(a, b) and column max(a, b).
         """
@@ -369,7 +380,8 @@ class PairScores:
     def rate(self, which: str, threshold: float | None = None, weights: np.ndarray | None = None) -> float:
         """A rate of all pairs, each as often as its weight (n,) says, or once.
 
-        Parameters: which, "fmr" or "tmr" at a threshold, or "eer", which takes none.
+        Parameters: which, "fmr" or "tmr" at a threshold, or "eer", which takes none; weights as weights gives them,
+        None for 1 each.
         Raises: ValueError if which is another, or a threshold is missing or too many.
         """
         check_rate(which, threshold)
@@ -392,7 +404,8 @@ class PairScores:
 
         Parameters: which and threshold as in rate; by, "person" (as many people as there are, drawn with replacement,
         and each pair as often as weights says) or "pair" (as many genuine and as many impostor pairs, drawn as if they
-        had nothing to do with each other, which is wrong when pairs share people).
+        had nothing to do with each other, which is wrong when pairs share people); random_state, an integer seed or a
+        numpy Generator.
         Returns: (draws,) rates; percentile_interval makes an interval of them. A draw of people without a pair of the
         kind is replaced by another.
         Raises: ValueError if by, which or the threshold is not as said.
@@ -423,7 +436,7 @@ class PairScores:
     ) -> tuple[float, float]:
         """An interval for FMR or TMR by a studentised bootstrap by person; see studentised_interval.
 
-        Parameters: which, "fmr" or "tmr", at a threshold; level; draws of people.
+        Parameters: which, "fmr" or "tmr", at a threshold; level; draws of people; random_state as in bootstrap.
         Raises: ValueError if which is another, or no pair of the kind is accepted, or all are.
         """
         check_rate(which, threshold)
@@ -486,7 +499,8 @@ def error_of_draws(
 ) -> np.ndarray:
     """The standard error of each rate that rate_of_draws gives, where pairs share people: (draws,).
 
-    Parameters as rate_of_draws; rates (draws,), its answer.
+    Parameters: which, accepted, compared, counts, as rate_of_draws takes them; rates (draws,), its answer.
+
     With r_ab = accepted - rate * compared, the surplus of the pairs of a and b: TMR's variance is the sum of r_aa^2
     over people. An impostor pair belongs to two people, and two pairs vary together if they share one: FMR's variance
     is the sum over people of (sum over b of r_ab)^2, less the sum over pairs of people of r_ab^2, which was counted
@@ -582,7 +596,7 @@ def check_counts(name: str, k: int, n: int, level: float) -> None:
 
 
 def as_scores(scores: np.ndarray, name: str) -> np.ndarray:
-    """scores as a flat array of floats; ValueError if there are none or one is NaN."""
+    """scores as a flat array of floats; ValueError, by their name, if there are none or one is NaN."""
     scores = np.asarray(scores)
     if scores.dtype.kind != "f":
         scores = scores.astype(np.float64)

@@ -5,6 +5,8 @@ assignment of overlaps; the templates of a track are pooled, and the pooled one 
 x, y, w, h in pixels, as in facelab.detection, in WIDER's framing (the whole face, as YuNet draws it). Frames count
 from 0.
 
+Lesson 12 builds it.
+
 A video with known truth is made here from ORL's volunteers, so that misses, switches and false alarms can be counted.
 """
 
@@ -43,23 +45,23 @@ class Walker:
     """One person's way through the picture. Everything runs evenly from `begin` to `end` but the height, which grows as
     that of somebody who comes nearer at a steady pace: its reciprocal runs evenly."""
 
-    person: int  # ORL's, 0 to 39
-    shots: tuple[int, ...]  # ORL's photographs of the person, shown one after another, for equal times
-    begin: float  # the first frame
-    end: float  # the first frame without the person
-    centre: tuple[tuple[float, float], tuple[float, float]]  # x, y of the face's middle at begin and at end, px
-    height: tuple[float, float]  # of the face's box, px
-    light: tuple[float, float] = (0.0, 0.0)  # -1 all from the right to 1 all from the left
+    person: int  #: ORL's, 0 to 39
+    shots: tuple[int, ...]  #: ORL's photographs of the person, shown one after another, for equal times
+    begin: float  #: the first frame
+    end: float  #: the first frame without the person
+    centre: tuple[tuple[float, float], tuple[float, float]]  #: x, y of the face's middle at begin and at end, px
+    height: tuple[float, float]  #: of the face's box, px
+    light: tuple[float, float] = (0.0, 0.0)  #: -1 all from the right to 1 all from the left
 
 
 @dataclass(frozen=True, eq=False)
 class Truth:
     """Whose face is where in which frame: n rows, sorted by frame, then by person."""
 
-    frame: np.ndarray  # (n,) int64
-    person: np.ndarray  # (n,) int64
-    boxes: np.ndarray  # (n, 4) float64; may reach over the edge
-    visible: np.ndarray  # (n,) float64, 0 to 1: the share of the box that is in the picture and behind nobody
+    frame: np.ndarray  #: (n,) int64
+    person: np.ndarray  #: (n,) int64
+    boxes: np.ndarray  #: (n, 4) float64; may reach over the edge
+    visible: np.ndarray  #: (n,) float64, 0 to 1: the share of the box that is in the picture and behind nobody
 
     def at(self, frame: int) -> Truth:
         """The rows of one frame."""
@@ -75,13 +77,13 @@ class Scene:
     """People of ORL walking before a photograph: frames, and the truth about them."""
 
     orl: Orl
-    background: np.ndarray  # (h, w) uint8
-    walkers: tuple[Walker, ...]  # one a person
-    count: int  # frames
+    background: np.ndarray  #: (h, w) uint8
+    walkers: tuple[Walker, ...]  #: one a person
+    count: int  #: frames
     exposures: int = (
         1  # moments that a frame is the mean of: 1 for none, more for motion blur over a whole frame's time
     )
-    seed: int = 0  # of the camera's noise
+    seed: int = 0  #: of the camera's noise
     _orl_boxes: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -98,7 +100,7 @@ class Scene:
         return (self.frame(t) for t in range(self.count))
 
     def frame(self, t: int) -> np.ndarray:
-        """One frame, (h, w) uint8, the same every time."""
+        """Frame t, from 0, (h, w) uint8, the same every time."""
         moments = t + (np.arange(self.exposures) + 0.5) / self.exposures - 0.5
         picture = np.mean([self._moment(moment) for moment in moments], axis=0)
         picture += np.random.default_rng([self.seed, t]).normal(0, NOISE, picture.shape)
@@ -282,7 +284,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], rate: float = RA
 
 
 def read_video(path: str | Path) -> Iterator[np.ndarray]:
-    """The frames of a video file one by one, (h, w, 3) blue-green-red uint8.
+    """The frames of the video file at path one by one, (h, w, 3) blue-green-red uint8.
 
     Raises: FileNotFoundError if there is no such file; VideoError if it can't be opened, at once; and VideoError, after
     the last frame that can be read, if the file announced more: it ends in mid-frame, and the last frame given may be
@@ -429,10 +431,10 @@ class Track:
     """One person's way through a video, as far as the tracker could tell: n detections, by frame."""
 
     number: int
-    frames: np.ndarray  # (n,) int64
-    boxes: np.ndarray  # (n, 4) float64
-    scores: np.ndarray  # (n,) float64, the detector's
-    templates: np.ndarray | None = None  # (n, 128) float32, each of unit length; None if nothing was embedded
+    frames: np.ndarray  #: (n,) int64
+    boxes: np.ndarray  #: (n, 4) float64
+    scores: np.ndarray  #: (n,) float64, the detector's
+    templates: np.ndarray | None = None  #: (n, 128) float32, each of unit length; None if nothing was embedded
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -444,7 +446,10 @@ class Track:
         return np.array([np.interp(frame, self.frames, side) for side in self.boxes.T])
 
     def template(self, weighted: bool = True) -> np.ndarray:
-        """The templates pooled, by quality or all alike: (128,) float32. Raises: ValueError as pool."""
+        """The templates pooled, weighted by quality or all alike: (128,) float32.
+
+        Raises: ValueError as pool.
+        """
         if self.templates is None:
             raise ValueError(f"template: track {self.number} has no templates; follow it with an embedder.")
         return pool(self.templates, quality(self.scores, self.boxes) if weighted else None)
@@ -454,9 +459,9 @@ class Track:
 class Watched:
     """What came of a video."""
 
-    tracks: list[Track]  # by number
-    frames: int  # how many were read
-    searched: np.ndarray  # (s,) int64: the frames in which faces were looked for
+    tracks: list[Track]  #: by number
+    frames: int  #: how many were read
+    searched: np.ndarray  #: (s,) int64: the frames in which faces were looked for
 
 
 def follow(
@@ -554,8 +559,8 @@ def pool(templates: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray
 class Decision:
     """Who a track is taken for."""
 
-    person: int  # NOBODY (-1) if no score reaches the threshold
-    score: float  # of the best match, also where it is below the threshold
+    person: int  #: NOBODY (-1) if no score reaches the threshold
+    score: float  #: of the best match, also where it is below the threshold
 
 
 def decide(template: np.ndarray, gallery: Gallery, threshold: float) -> Decision:
@@ -575,7 +580,7 @@ def decide(template: np.ndarray, gallery: Gallery, threshold: float) -> Decision
 class Alarms:
     """What a watchlist brings in an hour, on average."""
 
-    false: float  # people who are not on the list, or not the one named
+    false: float  #: people who are not on the list, or not the one named
     right: float
 
     @property
@@ -607,12 +612,12 @@ def alarms_an_hour(people: float, listed: float, fpir: float, fnir: float) -> Al
 class Account:
     """Tracks held against the truth. Rows: people who could be seen, by their integers."""
 
-    person: np.ndarray  # (p,) int64
-    visible: np.ndarray  # (p,) int64: in how many searched frames each could be seen
-    found: np.ndarray  # (p,) int64: in how many of them a detection lay on the face
-    switches: np.ndarray  # (p,) int64: how often the track on the face was another than the one before
-    false_boxes: int  # detections on no face, also not on one too well hidden to count
-    shown: dict[int, int]  # track number → the person on most of its detections; NOBODY if none
+    person: np.ndarray  #: (p,) int64
+    visible: np.ndarray  #: (p,) int64: in how many searched frames each could be seen
+    found: np.ndarray  #: (p,) int64: in how many of them a detection lay on the face
+    switches: np.ndarray  #: (p,) int64: how often the track on the face was another than the one before
+    false_boxes: int  #: detections on no face, also not on one too well hidden to count
+    shown: dict[int, int]  #: track number → the person on most of its detections; NOBODY if none
 
     @property
     def whole(self) -> np.ndarray:
@@ -626,7 +631,7 @@ def hold_against(
     """Count what tracks got right, in the frames that were searched.
 
     Parameters: watched; truth; least, the IoU from which a detection lies on a face; a face counts as one to be found
-    if at least this share of it is visible and it is at least this high (px). A detection on another face is neither
+    if at least this share of it is visible and its height is at least this (px). A detection on another face is neither
     right nor false.
     Returns: Account. Detections and faces of a frame are paired as in associate. A switch is counted when a person's
     track number differs from that of the detection before, also after a gap.

@@ -1,6 +1,7 @@
 """YuNet from the inside: run the network's graph, read its heads at three strides, and turn them into boxes by hand.
 
-W. Wu, H. Peng and S. Yu, "YuNet: a tiny millisecond-level face detector", Machine Intelligence Research 20 (2023),
+Lesson 07 takes it apart. The paper: W. Wu, H. Peng and S. Yu,
+"YuNet: a tiny millisecond-level face detector", Machine Intelligence Research 20 (2023),
 656-665. OpenCV does the same in C++ (`cv2.FaceDetectorYN`), which is what `facelab.detection.YuNetDetector` calls.
 """
 
@@ -22,11 +23,11 @@ STRIDES = (8, 16, 32)
 class Heads:
     """What the network says at every cell of one grid; a cell stands for stride x stride pixels of the image."""
 
-    stride: int  # pixels
-    face: np.ndarray  # (rows, columns) float32, the class head: how much what is here looks like a face, 0 to 1
-    objectness: np.ndarray  # (rows, columns) float32, the object head: how well a box from here fits, 0 to 1
-    box: np.ndarray  # (rows, columns, 4) float32: shift of the centre right and down, logarithms of width and height
-    landmarks: np.ndarray  # (rows, columns, 5, 2) float32: shifts right and down; unit of all shifts is the stride
+    stride: int  #: pixels
+    face: np.ndarray  #: (rows, columns) float32, the class head: how much what is here looks like a face, 0 to 1
+    objectness: np.ndarray  #: (rows, columns) float32, the object head: how well a box from here fits, 0 to 1
+    box: np.ndarray  #: (rows, columns, 4) float32: shift of the centre right and down, logarithms of width and height
+    landmarks: np.ndarray  #: (rows, columns, 5, 2) float32: shifts right and down; unit of all shifts is the stride
 
     @property
     def score(self) -> np.ndarray:
