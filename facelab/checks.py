@@ -45,6 +45,8 @@ def seed(name: str) -> int:
 
     The course's seed is the environment variable COURSE_SEED (0 unless an instructor sets it), so that an instructor
     can change every hidden input of the course at once, and the inputs of two checks never depend on each other.
+
+    Raises: ValueError if COURSE_SEED is no whole number.
     """
     course = os.environ.get("COURSE_SEED", "0")
     try:

@@ -49,7 +49,10 @@ class Layer:
     parameters: tuple[Parameter, ...] = ()
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """The output for x; what backward needs is kept."""
+        """The output for x; what backward needs is kept.
+
+        Raises: ValueError if x doesn't fit the layer.
+        """
         raise NotImplementedError
 
     def backward(self, grad: np.ndarray) -> np.ndarray:
@@ -102,6 +105,7 @@ class Conv2d(Layer):
     The filter is not flipped: mathematicians call this correlation, and everybody who trains networks convolution.
     weight (out_channels, in_channels, size, size) starts as he_normal, bias (out_channels,) at 0. padding: zeros put
     round the image first, in pixels.
+    Raises: ValueError if a number is below 1, or padding below 0.
 
     Backward: with y = columns @ W + b, dL/dW = columns' dL/dy, dL/db = the sum of dL/dy over images and places,
     dL/dcolumns = dL/dy W', and every pixel adds up what the patches that hold it got.

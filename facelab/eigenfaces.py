@@ -117,7 +117,10 @@ class Eigenfaces(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         return Z / np.sqrt(self.explained_variance_) if self.whiten else Z
 
     def inverse_transform(self, Z: np.ndarray) -> np.ndarray:
-        """The faces (N, D) that lie at coordinates Z (N, K): for Z = transform(X), the reconstruction of X."""
+        """The faces (N, D) that lie at coordinates Z (N, K): for Z = transform(X), the reconstruction of X.
+
+        Raises: ValueError for another number of coordinates.
+        """
         check_is_fitted(self)
         Z = check_array(Z, dtype=PRECISIONS)
         if Z.shape[1] != len(self.components_):
@@ -170,7 +173,10 @@ class Fisherfaces(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.n_components = n_components
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Fisherfaces:
-        """Find the discriminants of faces X (N, D) of people y (N,)."""
+        """Find the discriminants of faces X (N, D) of people y (N,).
+
+        Raises: ValueError if there is one person only, or n_pca or n_components is more than the images can give.
+        """
         X, y = validate_data(self, X, y, dtype=PRECISIONS, ensure_min_samples=2)
         check_classification_targets(y)
         self.classes_, person = np.unique(y, return_inverse=True)

@@ -114,6 +114,8 @@ class SFaceEmbedder:
       a border of 30 and a factor of 2 for all 400 faces to be found.
     - confidence: score from which YuNet's detection counts as a face.
 
+    Raises: ValueError for numbers out of range.
+
     No face: a row of NaN, and found is False. Several faces: the one whose middle is nearest to the middle of the image
     counts (not the first, nor the most confident: in LFW one image in five shows more than one person). A face that the
     border of the image cuts is described as far as it is seen; what lies outside is black.

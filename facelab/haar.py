@@ -63,7 +63,10 @@ def integral_image(image: np.ndarray) -> np.ndarray:
 
 
 def integral_images(images: np.ndarray) -> np.ndarray:
-    """integral_image of every image of a stack, images (..., h, w)."""
+    """integral_image of every image of a stack, images (..., h, w).
+
+    Raises: ValueError as integral_image.
+    """
     *stack, height, width = images.shape
     kind = images.dtype.kind
     if kind not in "biuf":

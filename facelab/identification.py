@@ -51,6 +51,8 @@ class Gallery:
     Attributes: metric, model, duplicates; person (n,) int64, templates (n, d) or None while it is empty; one row an
     enrolled image, in the order of enrolment. A person may have any number of templates. Whatever is refused, by an
     error, leaves the gallery as it was.
+
+    Raises: ValueError for another metric.
     """
 
     def __init__(self, metric: str = "cosine", model: str = "", duplicates: bool = False):
@@ -327,6 +329,7 @@ def rank1_rate(found: np.ndarray, person: np.ndarray) -> float:
     """Closed set: the share of searches whose best match is the right person.
 
     Parameters: found (n,) or (n, k) from Gallery.search, of which the first column counts; person (n,) the truth.
+    Raises: ValueError if there are not as many of one as of the other.
     """
     found, person = np.asarray(found), np.asarray(person)
     best = found[:, 0] if found.ndim == 2 else found

@@ -162,6 +162,8 @@ def fmr_for(fpir: float, n: int) -> float:
     """The FMR that n independent comparisons may have for a search to name a stranger with probability fpir, 0 to 1.
 
     About fpir / n. Written with log1p and expm1: in plain arithmetic 1 - 1e-17 is 1.
+
+    Raises: ValueError if fpir is no share between 0 and 1, or n is below 1.
     """
     if n < 1 or not 0 < fpir < 1:
         raise ValueError(f"fmr_for: fpir={fpir}, n={n}; wanted a share between 0 and 1 and a gallery of 1 or more.")
@@ -248,6 +250,7 @@ class SearchScores:
         """The generalised Pareto distribution above a quantile, .92 or more, of a draw of people's impostor scores.
 
         Parameters: counts (G,) of the draw, or None for each once; method as in fit_pareto.
+        Raises: ValueError for another quantile.
         """
         if not 0.92 <= quantile < 1:
             raise ValueError(f"pareto: quantile={quantile} must be from .92 to below 1.")

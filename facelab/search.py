@@ -265,6 +265,7 @@ def recall_at_1(found: np.ndarray, exact: np.ndarray) -> float:
     """The share of probes whose first row is the one that an exact search puts first.
 
     Parameters: found and exact, rows (m,) or (m, k), of which the first column counts.
+    Raises: ValueError if there are not as many of one as of the other.
     """
     first, truth = (np.asarray(rows).reshape(len(rows), -1)[:, 0] for rows in (found, exact))
     if len(first) != len(truth):

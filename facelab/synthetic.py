@@ -57,6 +57,7 @@ class Mixture:
         Parameters: templates (n, d) of unit length; scores (n,), the cosines wanted, from -1 to 1, such as draws from
         measured genuine scores: real images differ much in quality, and one common noise would make all alike.
         Returns: (n, d) float32 of unit length; its scores with other people are distributed as the first image's.
+        Raises: ValueError if there is not one score each, from -1 to 1.
 
         The second template is cos x + sin u with u at right angles to the first, x. u comes from a stranger drawn from
         the mixture, from whom so much of the mean template is taken away that the sum of both parts holds it once.

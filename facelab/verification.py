@@ -40,7 +40,10 @@ def similarity(a: np.ndarray, b: np.ndarray, metric: str = "cosine") -> np.ndarr
 
 
 def pair_similarity(a: np.ndarray, b: np.ndarray, metric: str = "cosine") -> np.ndarray:
-    """The score of each row of a with the same row of b: (n,), the diagonal of similarity(a, b, metric)."""
+    """The score of each row of a with the same row of b: (n,), the diagonal of similarity(a, b, metric).
+
+    Raises: ValueError as similarity, or if a and b have not as many rows.
+    """
     a, b = as_templates(a, b, metric)
     if len(a) != len(b):
         raise ValueError(f"pair_similarity: a has {len(a)} rows and b has {len(b)}; row i is compared with row i.")

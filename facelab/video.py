@@ -385,6 +385,7 @@ class IouTracker:
     box; then it is closed, and never comes back; predict, to expect each face where its velocity takes it, and not
     where it was. The velocity is a running mean, which forgets a fifth of itself with each frame: between two
     neighbouring frames a box moves more by chance than by its person's steps.
+    Raises: ValueError for numbers out of range.
     """
 
     def __init__(self, least: float = 0.2, patience: int = 15, predict: bool = True) -> None:
