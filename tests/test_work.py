@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from classroom import course, progress, reset, start, work
-from classroom.course import CourseError
+from classroom.course import ROOT, CourseError
 
 LESSON = course.LESSONS[0]
 
@@ -263,9 +263,12 @@ def test_the_welcome_page_links_what_is_there_and_marks_what_is_not(learner):
     LESSON.notebook.write_text("{}")
     work.record_result(LESSON, 4, 10)
     page = start.welcome_page()
-    targets = re.findall(r"\]\(([^)]*)\)", page)
+    targets = [target for line in page.splitlines() if line[:1] == "|" for target in re.findall(r"\]\(([^)]*)\)", line)]
     assert targets == ["../lessons/01_faces_as_vectors.ipynb", "01_faces_as_vectors.ipynb"]
     assert all((course.WORK / target).is_file() for target in targets)
+    # What every reader's page leads to lies in the repository.
+    always = re.findall(r"\]\(([^)]*)\)", start.WELCOME)
+    assert always and all((ROOT / "work" / target).resolve().is_file() for target in always)
     assert page.count("*not yet there*") == 15
     assert "| 4 / 10 |" in page
 
