@@ -25,6 +25,7 @@ NO_TERM = {
         "ACM CLEAR CVPR EURASIP FCOS ICCV IEE IEEE IR MOT NISTIR PMLR SIGGRAPH EWCA"
     ),
     "Roman number": "III IV VI",
+    "recipe of an index as FAISS writes it, taken apart where it stands": "IVF1024 PQ16",
     "word of computing or of everyday language": "AI CPU ID JPEG NaN NOT README",
     "two symbols of a formula": "XW",
 }
@@ -288,3 +289,32 @@ def test_what_the_lessons_cite_in_their_text_is_in_the_bibliography(works):
 def test_citations_are_found_in_a_text():
     text = "(Zhong and others, 2021); Adini, Moses and Ullman (1997); (Y. Yang et al., 2022); (Efron, 1979); of 2001"
     assert citations(text) == {("Zhong", "2021"), ("Adini", "1997"), ("Yang", "2022"), ("Efron", "1979")}
+
+
+def test_where_the_bibliography_says_that_a_work_is_cited_it_is(works):
+    for work in works:
+        for place in work.cited:
+            path = ROOT / (place.replace(".", "/") + ".py" if place.startswith("facelab.") else place)
+            files = sorted(path.glob("*.md")) if path.is_dir() else [path]
+            text = " ".join(plain(file.read_text(encoding="utf-8")) for file in files)
+            short = plain(re.split("[:,?]", work.title)[0])
+            standard = plain(work.fields.get("howpublished", "no standard"))
+            assert any(name in text.split() for name in work.names) or short in text or standard in text, (
+                work.key,
+                place,
+            )
+
+
+SOURCES = [
+    (path.stem, chunk)
+    for path in sorted(ROOT.glob("facelab/*.py"))
+    for chunk in re.findall(r"Sources?:? .*?(?=\n\s*\n|\"\"\"|Raises:)", path.read_text(encoding="utf-8"), re.DOTALL)
+    if re.search(r"Source[^:]*: [A-Z]\. ", chunk)
+]
+
+
+def test_the_sources_of_docstrings_are_in_the_bibliography(works):
+    assert len(SOURCES) > 30
+    for module, chunk in SOURCES:
+        cited = [w for w in works if f"facelab.{module}" in w.cited and plain(w.title.split(":")[0]) in plain(chunk)]
+        assert cited, f"facelab.{module}: {' '.join(chunk.split())[:100]}"
