@@ -68,7 +68,7 @@ def png(figure: Figure, **notes: str) -> bytes:
 
 
 def say(text: str) -> None:
-    """Show a sentence, as Markdown, whose numbers the caller has just computed."""
+    """Show a sentence, the text, as Markdown; the caller has just computed its numbers."""
     display({"text/markdown": text, "text/plain": text}, raw=True)
 
 
@@ -118,7 +118,8 @@ def interactive(function: Callable, *, positions: Sequence[Mapping[str, Any]], *
 
         ipywidgets.interact(function, **sliders)
         return
-    names = " and ".join(f"`{name}`" for name in sliders)
+    *names, last = (f"`{name}`" for name in sliders)
+    names = f"{', '.join(names)} and {last}" if names else last
     say(f"*In JupyterLab this cell has {'a slider' if len(sliders) == 1 else 'sliders'} for {names}. Some positions:*")
     shown = [(position, data) for position in positions for data in _shown_by(function, position)]
     pictures = [_frame(position, data) for position, data in shown if "image/png" in data]
@@ -155,7 +156,7 @@ def _frame(position: Mapping[str, Any], data: Mapping[str, str]) -> str:
 
 
 def show_source(thing: Any) -> None:
-    """Show the source code of a function or class of the library: the code read is the code that runs."""
+    """Show the source code of a thing of the library, a function or class: the code read is the code that runs."""
     say(f"```python\n{inspect.getsource(thing).rstrip()}\n```")
 
 
