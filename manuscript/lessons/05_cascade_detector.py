@@ -175,8 +175,8 @@ fig, axes = plots.figure(2, 2, width=6.4, height=5.0)
 for ax, stage in zip(axes, shown, strict=True):
     draw_stage(ax, stage)
 show(fig, alt="The montage four times. After stage " + "; after stage ".join(
-    f"{s} {len(trace.survivors[s - 1]) / trace.windows:.2%} of the windows are left" for s in shown)
-     + ". The dots first cover everything with texture, then gather on the faces.",
+    f"{s}, {len(trace.survivors[s - 1]) / trace.windows:.2%} of the windows are left" for s in shown)
+     + ". At first dots lie all over the picture, sky included; stage by stage they gather on the faces, and in the end on nothing else.",
      caption="The middles of windows that are still in the game, at most 3,000 of them.")
 
 # %% [markdown]
@@ -317,8 +317,8 @@ fig, (ax,) = plots.figure(width=5.2, height=3.3)
 ax.fill_between(np.append(0, recall), np.append(envelope[0], envelope), step="pre", color=plots.COLOURS[2], alpha=0.35)
 ax.plot(recall, precision, "-", marker="", color=plots.COLOURS[0])
 ax.set(title=f"The area is the average precision, {ap:.3f}", xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.03))
-show(fig, alt=f"A curve that stays near precision 1 up to a recall of {recall[precision > 0.95].max():.2f} and then falls steeply; it ends "
-     f"at a recall of {recall[-1]:.2f} with a precision of {precision[-1]:.2f}.",
+show(fig, alt=f"A curve that stays above a precision of 95 % up to a recall of {recall[precision > 0.95].max():.1%}, and falls straight down to "
+     f"{precision[-1]:.0%} where it ends, at {recall[-1]:.1%}: nearly the whole square lies under it, an area of {ap:.3f}.",
      caption="Precision against recall on the tuning montages; shaded: what average precision adds up.")
 
 # %% [markdown]
@@ -354,10 +354,11 @@ fig, axes = plots.figure(1, 3, width=8, height=2.5)
 for ax, level in zip(axes, levels_shown, strict=True):
     draw(ax, picture, f"threshold {level:.1f}", **judge(one.above(level), truth))
 at_levels = [testing.at(level) for level in levels_shown]
+kinds = [{kind: len(boxes) for kind, boxes in judge(one.above(level), truth).items()} for level in levels_shown]
 show(fig, alt="The same montage at three thresholds. " + " ".join(
-    f"At {level:.1f}: recall {r:.0%} and {f:.2f} false boxes an image over all test montages." for level, (r, f) in zip(levels_shown, at_levels, strict=True)),
-     caption="Solid: right. Dashed: false. Dotted: missed. " + "; ".join(f"at {level:.1f}, recall {r:.0%} with {f:.2f} false boxes an image"
-                                                      for level, (r, f) in zip(levels_shown, at_levels, strict=True)) + " over all test montages.")
+    f"At {level:.1f}: {n['right']} right boxes, {n['false']} false, {n['missed']} faces missed." for level, n in zip(levels_shown, kinds, strict=True)),
+     caption="Solid: right. Dashed: false. Dotted: missed. Over all test montages: " + "; ".join(
+         f"at {level:.1f}, recall {r:.0%} with {f:.2f} false boxes an image" for level, (r, f) in zip(levels_shown, at_levels, strict=True)) + ".")
 
 # %% [markdown]
 # Run this cell for sliders over the threshold and the test montages:
@@ -402,11 +403,12 @@ ours_at, theirs_at = (100 * (1 - max(e.at(s)[0] for s in e.scores if e.at(s)[1] 
 fig, (ax,) = plots.figure(width=5.6, height=3.3)
 for number, (name, e) in enumerate((("our cascade", testing), ("OpenCV's", theirs))):
     f, m, _ = detection.miss_rate(e.scores, e.right, e.faces, e.images)
-    ax.plot(f, 100 * m, color=plots.COLOURS[number], linestyle=plots.DASHES[number], marker="", label=name)
+    ax.step(f, 100 * m, where="post", color=plots.COLOURS[number], linestyle=plots.DASHES[number], marker="", label=name)
 ax.set(title=f"At half a false box an image: {ours_at:.1f} % missed against {theirs_at:.1f} %",
-       xlabel="false boxes an image", ylabel="faces missed (%)", xlim=(0, 2), ylim=(0, 40))
+       xlabel="false boxes an image", ylabel="faces missed (%)", xlim=(0, 2), ylim=(0, 8))
 ax.legend()
-show(fig, alt=f"Two falling curves. At half a false box an image our cascade misses {ours_at:.1f} % of the faces, OpenCV's {theirs_at:.1f} %.",
+show(fig, alt=f"Two falling stairs close together, which cross. At half a false box an image our cascade misses {ours_at:.1f} % of the faces, OpenCV's "
+     f"{theirs_at:.1f} %. OpenCV's ends early, at three neighbours, its lowest setting here.",
      caption="Faces missed against false boxes an image on the test montages, at every threshold.")
 
 # %% [markdown]

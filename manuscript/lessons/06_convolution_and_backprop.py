@@ -81,7 +81,7 @@ for ax, (title, values, low, high) in zip(axes, shown, strict=True):
         color = "white" if value < low + 0.35 * (high - low) else "black"
         ax.text(j, i, f"{value:.0f}", ha="center", va="center", fontsize=12, color=color)
 show(fig, alt=f"Three tables of three by three numbers: pixels {patch.astype(int).tolist()}, the filter "
-     f"{across.astype(int).tolist()}, and their products, which add up to {products.sum():.0f}.",
+     f"{across.astype(int).tolist()}, and their products, {products.astype(int).tolist()}, which add up to {products.sum():.0f}.",
      caption=f"The products add up to {products.sum():.0f}: dark on the left of this place, bright on the right.")
 
 # %% [markdown]
@@ -319,7 +319,8 @@ for ax, gradient, title in zip(axes, (derived["x"], wrong), ("adding agrees", "w
     ax.plot(tried["x"].ravel(), gradient.ravel(), "o", color=plots.COLOURS[0], markersize=4)
     ax.axline((0, 0), slope=1, color=plots.COLOURS[1], linestyle="--")
     ax.set(title=title, xlabel="tried (loss per unit)", ylabel="derived (loss per unit)", xlim=(-15, 15), ylim=(-15, 15))
-show(fig, alt="Two panels of dots. Left, all dots lie on the diagonal. Right, a few do and the others are scattered about.",
+show(fig, alt="Two panels of dots, derived against tried gradient. Left, where the patches are added, all lie on the diagonal. Right, where they are written "
+     "over each other, few do; the largest gradients come out near 0.",
      caption=f"Each dot is a pixel's gradient. The largest difference on the right is {difference('x', wrong):.0%} of the largest entry.")
 
 # %% [markdown]
@@ -352,8 +353,8 @@ for number, (net, name) in enumerate([(network64, "float64"), (network32, "float
               marker=plots.MARKERS[number], label=name)
 ax.set(title="Too large a step meets a kink, too small a step is noise", xlabel="step h (units of the weight)", ylabel="relative difference")
 ax.legend()
-show(fig, alt="Two valleys on logarithmic axes. In float64 the difference is smallest for steps in the middle of the range "
-     "and grows towards both ends; in float32 it lies many powers of ten higher for small steps, and on the same line from 0.001 on.",
+show(fig, alt="Two lines on logarithmic axes. In float64 the relative difference falls from a step of 1e-10 to its lowest at 1e-5 and 1e-4, and jumps up by "
+     "many powers of ten at 0.001. In float32 it is about 1 up to 1e-8 and lowest at 0.001; from there on both lines are one.",
      caption="One weight's gradient, derived and tried, against the step. Hence: check in float64, train in float32.")
 
 # %% [markdown]
@@ -441,9 +442,11 @@ axes[0].semilogy(epochs, loss, color=plots.COLOURS[0])
 axes[0].set(title="The loss falls, then settles", xlabel="epoch", ylabel="loss (mean of -log p)")
 axes[1].plot(epochs, 100 * wrong, color=plots.COLOURS[1], marker="s")
 axes[1].set(title="So does the error", xlabel="epoch", ylabel="wrong (%, blocks put aside)", ylim=(0, None))
-show(fig, alt=f"Left, the training loss on a logarithmic axis, falling from {loss[0]:.2f} to {loss[-1]:.4f}. Right, the share of "
-     f"wrong answers on other blocks, {wrong[0]:.1%} after one epoch and {wrong[-1]:.1%} after {len(wrong)}.",
-     caption="Thirty epochs. Both curves jump while the steps are large, and settle in the last ten, when the rate goes to nothing.")
+jump = int(np.diff(wrong).argmax()) + 1
+show(fig, alt=f"Left, the training loss on a logarithmic axis: from {loss[0]:.2f}, with a jump at epoch {epochs[jump]}, to between {loss[-10:].min():.4f} and "
+     f"{loss[-10:].max():.4f} in the last ten epochs. Right, the share of wrong answers on other blocks: {wrong[0]:.1%} after one epoch, {wrong[jump]:.1%} at the "
+     f"jump, {wrong[-1]:.1%} and level in the last ten.",
+     caption="Thirty epochs. Both curves jump while the steps are large; in the last ten, when the rate goes to nothing, the error settles, and the loss nearly.")
 
 # %%
 scores = cnn.predict(network, x[test]).ravel()
