@@ -496,8 +496,10 @@ show(fig, alt=f"Three falling curves with the same scale on a logarithmic axis. 
 # %%
 names = {"gaussian": "Gaussian", "pareto95": "Pareto above 95 %", "pareto99": "Pareto above 99 %", "pareto999": "Pareto above 99.9 %",
          "pareto95 moments": "Pareto above 95 %, by moments"}
-fig, (ax,) = plots.figure(height=4)
 foot = drawn["score"] >= 0.55  # wrong labels and one family: see the next section
+
+# %%
+fig, (ax,) = plots.figure(height=4)
 ax.semilogy(drawn["score"][~foot], shares("real")[~foot], "-", lw=2, marker="", color="black", label="measured")
 ax.semilogy(drawn["score"][foot], shares("real")[foot], ":", lw=2, marker="", color=GREY, label="wrong labels, a family")
 styles = zip(names, (BLUE, ORANGE, SKY, GREY, "black"), ("-", "--", "-.", "-", ":"), "os^vD", strict=True)

@@ -416,7 +416,7 @@ def numbered(t):
     here = [track for track in bare.tracks if track.box_at(t) is not None]
     faces = truth.where((truth.frame == t) & np.isin(truth.person, walking[:2]))
     pairs = zip(*video.associate(np.array([track.box_at(t) for track in here]), faces.boxes, 0.4), strict=True)
-    return f"frame {t}: " + " and ".join(f"person {faces.person[j]} is track {here[i].number}" for i, j in pairs)
+    return f"Frame {t}: " + " and ".join(f"person {faces.person[j]} is track {here[i].number}" for i, j in pairs)
 
 # %%
 fig, axes = plots.figure(1, 3, width=7.5, height=2)
@@ -424,7 +424,7 @@ for ax, t in zip(axes, (meet - 15, meet, meet + 15), strict=True):
     draw(ax, t, bare.tracks)
     ax.set(xlim=(x - 100, x + w + 100), ylim=(y + h + 40, y - 40))
 show(fig, alt="Three cut-outs of the video: two people from opposite sides, one almost hidden behind the other, and apart again. "
-     + "; ".join(numbered(t) for t in (meet - 15, meet, meet + 15)) + ".",
+     + ". ".join(numbered(t) for t in (meet - 15, meet, meet + 15)) + ".",
      caption=f"Persons {walking[0]} and {walking[1]} cross, followed without prediction: one comes out with a new number.")
 say(f"In the whole video the tracker without prediction makes **{switches[0]}** identity switches, with prediction {switches[1]}. Two "
     f"who meet, stop and turn back would deceive the prediction, too.")

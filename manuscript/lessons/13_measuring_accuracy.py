@@ -305,7 +305,7 @@ say(f"With 100 people: drawn **by pair**, a nominal 95 % interval for FMR holds 
 #
 # The ends change places: the *upper* quantile gives the *lower* end. For the error itself, two pairs vary together if they share a
 # person, so their common part is added up: over all pairs and all pairs that share a person with them, (x - rate)(x' - rate), where x is 1 if
-# the pair was accepted and 0 if not. This is the **studentised bootstrap**, or bootstrap-t.
+# the pair was accepted and 0 if not. That sum, divided by the squared number of pairs, is the square of the error. This is the **studentised bootstrap**, or bootstrap-t.
 
 # %%
 show_source(verification.studentised_interval)

@@ -23,7 +23,7 @@ def _bars(ax, names, rate, low, high, colour, marker):
     place = np.arange(len(rate))
     ax.errorbar(rate, place, xerr=np.abs(np.stack([low, high]) - rate), fmt=marker, color=colour, capsize=4, lw=2, markersize=6)
     ax.set(yticks=place, ylim=(len(rate) - 0.5, -0.5), xlim=(0, None))
-    ax.set_yticklabels(names, fontsize=9.5)
+    ax.set_yticklabels(names, fontsize=10)
 
 
 def _missed(ax):

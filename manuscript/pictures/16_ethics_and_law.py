@@ -36,7 +36,7 @@ def _chain(ax):
         ax.text(place, share + 2, f"{share:.0f} %", ha="center")
     ax.set(ylim=(0, 118), ylabel="strangers named (%)", yticks=[0, 50, 100], xticks=range(len(USES)))
     sizes = ("10", "100", "1,000", "10 million", "1.3 billion")
-    ax.set_xticklabels([f"{words}\n{size}" for (words, _), size in zip(USES, sizes, strict=True)], fontsize=9.5)
+    ax.set_xticklabels([f"{words}\n{size}" for (words, _), size in zip(USES, sizes, strict=True)], fontsize=10)
     ax.set_xlabel("people on the list")
     ax.text(-0.3, 88, "filled: measured\nhatched: a model", fontsize=10, va="center")
     ax.grid(False, axis="x")
