@@ -98,7 +98,7 @@ def said() -> dict[str, str]:
 def holds(text: str, form: str) -> bool:
     """Whether a text holds a form, or its plural, as words of their own; capitals must be found as capitals."""
     flags = re.NOFLAG if re.search(r"[A-Z]{2}", form) else re.IGNORECASE
-    return bool(re.search(rf"(?<!\w){re.escape(form)}s?(?!\w)", text, flags))
+    return form.lower() in text.lower() and bool(re.search(rf"(?<!\w){re.escape(form)}s?(?!\w)", text, flags))
 
 
 def test_terms_are_sorted_and_occur_once(glossary):
