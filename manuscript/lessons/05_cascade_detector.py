@@ -317,8 +317,8 @@ fig, (ax,) = plots.figure(width=5.2, height=3.3)
 ax.fill_between(np.append(0, recall), np.append(envelope[0], envelope), step="pre", color=plots.COLOURS[2], alpha=0.35)
 ax.plot(recall, precision, "-", marker="", color=plots.COLOURS[0])
 ax.set(title=f"The area is the average precision, {ap:.3f}", xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.03))
-show(fig, alt=f"A curve that stays above a precision of 95 % up to a recall of {recall[precision > 0.95].max():.1%}, and falls straight down to "
-     f"{precision[-1]:.0%} where it ends, at {recall[-1]:.1%}: nearly the whole square lies under it, an area of {ap:.3f}.",
+show(fig, alt=f"A curve that stays at precision 1 up to a recall of {recall[precision == 1].max():.1%} and near it almost to the end, where it falls straight "
+     f"down to {precision[-1]:.0%}: nearly the whole square lies under it, an area of {ap:.3f}.",
      caption="Precision against recall on the tuning montages; shaded: what average precision adds up.")
 
 # %% [markdown]
@@ -356,7 +356,7 @@ for ax, level in zip(axes, levels_shown, strict=True):
 at_levels = [testing.at(level) for level in levels_shown]
 kinds = [{kind: len(boxes) for kind, boxes in judge(one.above(level), truth).items()} for level in levels_shown]
 show(fig, alt="The same montage at three thresholds. " + " ".join(
-    f"At {level:.1f}: {n['right']} right boxes, {n['false']} false, {n['missed']} faces missed." for level, n in zip(levels_shown, kinds, strict=True)),
+    f"At {level:.1f}: right boxes {n['right']}, false {n['false']}, faces missed {n['missed']}." for level, n in zip(levels_shown, kinds, strict=True)),
      caption="Solid: right. Dashed: false. Dotted: missed. Over all test montages: " + "; ".join(
          f"at {level:.1f}, recall {r:.0%} with {f:.2f} false boxes an image" for level, (r, f) in zip(levels_shown, at_levels, strict=True)) + ".")
 
