@@ -22,7 +22,7 @@ NO_TERM = {
     "data set, with a card in data/cards or a row in data/published": "CBCL LFW ORL RFW WIDER FACE MS MS1MV2",
     "organisation or company": "IBM IEC ISO NASA NIST PASCAL VOC",
     "where a paper appeared, or a word of its title": (
-        "ACM CLEAR CVPR EURASIP FCOS ICCV IEE IEEE IR MOT NISTIR PMLR SIGGRAPH EWCA"
+        "ACM CLEAR CVPR EURASIP FCOS ICCV IEE IEEE IR MOT PMLR SIGGRAPH EWCA"
     ),
     "Roman number": "III IV VI",
     "recipe of an index as FAISS writes it, taken apart where it stands": "IVF1024 PQ16",

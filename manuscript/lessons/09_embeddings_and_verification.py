@@ -108,8 +108,8 @@ say(f"The lowest genuine score is {genuine.min():.2f}, the highest impostor scor
 # A gate needs a yes or a no, so it needs a threshold. Whatever it is, there are two error rates, and one is bought with
 # the other:
 #
-# - **FMR**, the false match rate: the share of impostor pairs at or above it (also FAR),
-# - **FNMR**, the false non-match rate: the share of genuine pairs below it (also FRR).
+# - **FMR**, the false match rate: the share of impostor pairs at or above it (often called FAR, which strictly counts whole attempts and not comparisons),
+# - **FNMR**, the false non-match rate: the share of genuine pairs below it (often FRR, with the same difference).
 
 # %%
 def rates(threshold, genuine, impostor):

@@ -194,7 +194,7 @@ ax.minorticks_off()
 ax.legend()
 show(fig, alt="Three falling curves on logarithmic axes, further right for longer lists. At threshold 0.40 the FPIR is "
      + ", ".join(f"{at[size, 0.40]['fpir']:.2%} for {size} people (FNIR {at[size, 0.40]['fnir']:.1%})" for size in (10, 100, 1000)) + ".",
-     caption="FNIR against FPIR on LFW, mean of twenty draws (for the list of 10, 200 mated searches in all). Dots: threshold 0.40; squares: 0.45.")
+     caption="FNIR against FPIR on LFW, mean of twenty draws (for the list of 10, 200 searches for listed people in all). Dots: threshold 0.40; squares: 0.45.")
 
 # %%
 named, missed = ([at[size, 0.40][rate] for size in (10, 100, 1000)] for rate in ("fpir", "fnir"))
@@ -545,7 +545,7 @@ say(f"At 0.45 the system is right about {1 - at[1000, 0.45]['fpir']:.1%} of the 
     f"A sterner threshold, {stern[0]:.2f}, leaves {stern[1]:,.0f} false alarms and {stern[2]:.1f} right ones, *if every picture is as good as a press photographer's*.")
 
 # %% [markdown]
-# It has happened: of 2,470 alerts at an event in Cardiff in 2017, 2,297 were false (reported in the press in 2018). And what is progress? NIST
+# It has happened: of 2,470 alerts (alarms) at an event in Cardiff in 2017, 2,297 were false (reported in the press in 2018). And what is progress? NIST
 # found that searches that failed fell from 5 % in 2010 to 0.2 % in 2018
 # ([press release](https://www.nist.gov/news-events/news/2018/11/nist-evaluation-shows-advance-face-recognition-softwares-capabilities)), on
 # good photographs. Better templates push both errors down; they don't change the proportion of strangers to suspects.

@@ -518,8 +518,8 @@ say(f"FPIR {fpir:.2%}: **{hour.false:.0f} false alarms an hour and {hour.right:.
 
 # %% [markdown]
 # That is no fault of the program. It is the **base rate**: nearly everybody who passes is innocent, so even a small share of
-# them outnumbers the few who are listed. (Medicine knows it as the positive predictive value; lesson 13 does it with
-# intervals.) Which one counts, a rate or a share, depends on who asks: an engineer asks what share of strangers is
+# them outnumbers the few who are listed. (Medicine calls it prevalence, and the share of alarms that are right the
+# positive predictive value; lesson 13 does both with intervals.) Which one counts, a rate or a share, depends on who asks: an engineer asks what share of strangers is
 # named; an officer, and a judge, must ask what share of those named is the right person.
 
 # %%
@@ -626,7 +626,7 @@ else:
 # - H. W. Kuhn, *The Hungarian method for the assignment problem*, Naval Research Logistics Quarterly 2 (1955), 83-97.
 # - K. Bernardin and R. Stiefelhagen, *Evaluating multiple object tracking performance: the CLEAR MOT metrics*, EURASIP
 #   Journal on Image and Video Processing (2008).
-# - P. Grother, M. Ngan and K. Hanaoka, *Face recognition vendor test, part 2: identification*, NISTIR 8271 (2019): what
+# - P. Grother, M. Ngan and K. Hanaoka, *Face recognition vendor test, part 2: identification*, NIST Interagency Report 8271 (2019): what
 #   good systems reach with large lists.
 # - P. E. Meehl and A. Rosen, *Antecedent probability and the
 #   efficiency of psychometric signs, patterns, or cutting scores*, Psychological Bulletin 52 (1955), 194-216: the base

@@ -264,7 +264,7 @@ def coverage_of(ax, population, rate, truth):
     for number, (interval, label) in enumerate(LINES):
         people, share = held(population, rate, truth, interval)
         ax.semilogx(people, 100 * share, color=plots.COLOURS[1 - number if number < 2 else 2], linestyle=plots.DASHES[number], marker=plots.MARKERS[number], label=label)
-    ax.axhspan(93, 97, color="#eeeeee")
+    ax.axhspan(93, 97, color=plots.COLOURS[4], alpha=0.2, lw=0)
     ax.set(xlabel="people", ylim=(0, 103), xticks=[20, 40, 100, 200], xticklabels=["20", "40", "100", "200"])
     ax.minorticks_off()
 
@@ -479,7 +479,7 @@ say(f"None of them needs bad faith, and no interval shows them: the interval rou
 # ## One alarm in how many is right?
 #
 # A rate of a system is not the chance that *this* alarm is right. By Bayes' theorem, with the share of those who pass who are really
-# looked for (**prevalence**), the **positive predictive value** is as follows. TPR is the share of the wanted who raise an alarm, and FPR the share
+# looked for (**prevalence**, lesson 12's base rate), the **positive predictive value** is as follows. TPR is the share of the wanted who raise an alarm, and FPR the share
 # of the others who do (in a search against a list, lesson 11's TPIR and lesson 10's FPIR):
 #
 # $$\text{PPV} = \frac{\text{TPR} \cdot \text{prevalence}}{\text{TPR} \cdot \text{prevalence} + \text{FPR} \cdot (1 - \text{prevalence})}$$

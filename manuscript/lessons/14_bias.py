@@ -115,7 +115,7 @@ show_source(fairness.bootstrap_false_match_rate)
 # ## Who isn't found
 #
 # First the detector, since whoever isn't found isn't compared. WIDER FACE is a set of street and event photographs; part of its faces carry
-# labels of perceived skin type (I, lightest, to VI, darkest), gender and age (Y. Yang et al., 2022). We count faces of 32 pixels and more that
+# labels of perceived skin type (I, lightest, to VI, darkest), gender and age (Y. Yang and others, 2022). We count faces of 32 pixels and more that
 # YuNet misses, at two confidences, and OpenCV's Haar cascade; a box that overlaps a face by less than half counts as a miss, too, so loose boxes
 # are among them. **Not Sure is a group**: the annotators couldn't tell. Why not, nobody
 # noted; a turned, blurred or half-hidden face would do.
@@ -270,7 +270,7 @@ say(f"And who has no label at all? Of {tall_enough['faces'].sum():,} faces of 32
 # %% [markdown]
 # ## Who is taken for somebody else
 #
-# Now false matches. UTKFace's chips carry codes of race and gender that a model guessed and people looked over: 400 chips in each
+# Now false matches. UTKFace's chips (faces cut out by a detector) carry codes of race and gender that a model guessed and people looked over: 400 chips in each
 # of ten cells, ages 18 to 69. There are no identities, so *every* pair counts as two people. All pairs within each cell, SFace, cosine, at OpenCV's
 # threshold of .363; the chips as they are.
 
@@ -615,7 +615,7 @@ say(f"The finding stands far outside any interval: {min(worst_shade.values())} t
     f"and labels of two genders, given by others, are part of what it measured.")
 
 # %% [markdown]
-# **RFW** (M. Wang et al., Racial Faces in the Wild, arXiv 1812.00194, 2018) is about recognition: 6,000 pairs a group, same person or not.
+# **RFW** (M. Wang and others, Racial Faces in the Wild, arXiv 1812.00194, 2018) is about recognition: 6,000 pairs a group, same person or not.
 
 # %%
 rfw = published("rfw")
@@ -692,10 +692,10 @@ say(f"In the first town at most {few:.0%} of the innocent are named (at most {10
 # %% [markdown]
 # ## Further reading
 #
-# - P. Grother, M. Ngan and K. Hanaoka, *Face Recognition Vendor Test, part 3: Demographic effects*, NIST IR 8280 (2019).
+# - P. Grother, M. Ngan and K. Hanaoka, *Face Recognition Vendor Test, part 3: Demographic effects*, NIST Interagency Report 8280 (2019).
 # - J. Buolamwini and T. Gebru, *Gender Shades: Intersectional accuracy disparities in commercial gender classification*, PMLR 81 (2018), 77-91.
-# - M. Wang et al., *Racial Faces in the Wild*, ICCV (2019).
-# - P. J. Phillips et al., *An other-race effect for face recognition algorithms*, ACM Transactions on Applied Perception 8 (2011).
+# - M. Wang and others, *Racial Faces in the Wild*, ICCV (2019).
+# - P. J. Phillips and others, *An other-race effect for face recognition algorithms*, ACM Transactions on Applied Perception 8 (2011).
 # - R. M. Bolle, N. K. Ratha and S. Pankanti, *Error analysis of pattern recognition systems: the subsets bootstrap*, Computer
 #   Vision and Image Understanding 93 (2004), 1-33.
 # - ISO/IEC 19795-10 (2024), *Quantifying biometric system performance variation across demographic groups*.

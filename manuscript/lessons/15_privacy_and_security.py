@@ -201,7 +201,7 @@ say(f"One try in {1 / share(other):.0f} gets in where a *different* photograph i
 
 # %%
 deep = published("privacy")
-say(f"Mai, Cao, Yuen and Jain (2019) trained a deep network to do this, against another matcher. At a false accept rate of one in a thousand on LFW, "
+say(f"Mai, Cao, Yuen and Jain (2019) trained a deep network to do this, against another matcher. At an FMR (the paper says false accept rate) of one in a thousand on LFW, "
     f"**{deep['figure'][0]}** of their pictures matched the photograph that was described, and **{deep['figure'][1]}** another one of the same person. "
     f"What we reach by a linear map is a lower bound of what can be reached.")
 

@@ -46,7 +46,7 @@ def draw():
     for column, (stage, question, lessons) in enumerate(STAGES):
         x = column * ACROSS
         corner = (x - 0.09, -4 * DOWN + 0.03)
-        ax.add_patch(FancyBboxPatch(corner, WIDTH + 0.18, 5.17, boxstyle="round,pad=0,rounding_size=0.1", color="#ececec", lw=0))
+        ax.add_patch(FancyBboxPatch(corner, WIDTH + 0.18, 5.17, boxstyle="round,pad=0,rounding_size=0.1", color="0.925", lw=0))
         ax.text(x + WIDTH / 2, 0.7, stage, ha="center", va="center", fontsize=10, weight="bold", color=plots.COLOURS[0])
         ax.text(x + WIDTH / 2, 0.3, question, ha="center", va="center", fontsize=9.5, style="italic")
         for number, row, *words in lessons:
