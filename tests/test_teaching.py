@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from classroom import teaching
-from classroom.course import LESSONS
+from classroom import notebooks, teaching
+from classroom.course import LESSONS, PREREQUISITES
 
 TEXT = teaching.PAGE.read_text(encoding="utf-8")
 FACTS = {lesson: teaching.facts(lesson) for lesson in LESSONS}
@@ -89,6 +89,20 @@ def test_fourteen_weeks_have_every_lesson_and_exercise_in_order():
     assert [number for row in rows for number in numbers_in(row[1])] == [lesson.number for lesson in LESSONS]
     due = [number for row in rows for number in re.findall(r"\b\d\d\b", row[2].replace("lesson 01", ""))]
     assert due == [lesson.number for lesson in LESSONS[:-1]]  # 16 is due after the last session
+
+
+def test_a_learners_hours_are_the_lessons_minutes_and_the_exercises():
+    first = notebooks.read_manuscript(PREREQUISITES.manuscript).cells[0].source
+    minutes = {lesson.number: fact.minutes for lesson, fact in FACTS.items()} | {
+        "00": teaching.MINUTES.search(first)[1]
+    }
+    for row in rows_after("Fourteen weeks"):
+        lessons = numbers_in(row[1]) + ["00"] * ("the page before lesson 01" in row[2])
+        due = len(re.findall(r"\b\d\d\b", row[2].replace("lesson 01", "")))
+        ends = [[int(n) for n in minutes[number].split(" to ")] for number in lessons]
+        least = sum(each[0] for each in ends) + 30 * due
+        most = sum(each[-1] for each in ends) + 90 * due
+        assert row[3] == f"{least // 60} to {-(-most // 60)}", row
 
 
 def test_eight_weeks_say_what_is_dropped():
