@@ -26,7 +26,7 @@ cells = results("utkface_groups_dedup")  # race, gender, threshold, pairs, false
 # many standard deviations the interval reaches, such as `1.96`. Return a dict with **the same groups**, all of them: name → (rate, low, high), three
 # floats, low and high the ends of Wilson's interval for n faces and the miss rate p,
 #
-# $$\frac{p + z^2/2n \pm z \sqrt{p(1-p)/n + z^2/4n^2}}{1 + z^2/n}.$$
+# $$\frac{p + \dfrac{z^2}{2n} \pm z \sqrt{\dfrac{p(1-p)}{n} + \dfrac{z^2}{4n^2}}}{1 + \dfrac{z^2}{n}}.$$
 
 # %% answer="14-rates" forbid=["facelab.verification.wilson_interval", "facelab.fairness.group_rates", "scipy.stats.binomtest"]
 def group_intervals(counts, z):
@@ -69,6 +69,11 @@ def undivided(p, n, z):
     return p + z * z / (2 * n) - z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)), p + z * z / (2 * n) + z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
 
 
+def without_brackets(p, n, z, root=lambda n, z: z**2 / (4 * n**2)):
+    middle, half = p + z**2 / 2 * n, z * math.sqrt(p * (1 - p) / n + root(n, z))
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
 def round_the_rate(p, n, z):
     half = (wilson(p, n, z)[1] - wilson(p, n, z)[0]) / 2
     return p - half, p + half
@@ -82,6 +87,9 @@ expect(group_intervals(dict(counts), float(z)), made(wilson), {
     "the group Not Sure is missing: it is a group, and dropping it flatters every rate": made(wilson, sure),
     "these are the rates of faces found; the task asks for faces missed": made(wilson, found),
     "both ends have to be divided by 1 + z²/n": made(undivided),
+    "z² over 2n is z**2 / (2 * n): without the brackets Python divides by 2 and multiplies by n": made(without_brackets),
+    "z² over 2n is z**2 / (2 * n), and z² over 4n² is z**2 / (4 * n**2): without the brackets Python multiplies":
+        made(lambda p, n, z: without_brackets(p, n, z, lambda n, z: z**2 / 4 * n**2)),
     "Wilson's interval doesn't lie evenly round the rate: its middle is moved towards one half": made(round_the_rate),
     "z is an argument: 1.645 is for 90 %": made(wilson, at=1.645),
 })
@@ -154,6 +162,7 @@ dark, light = rates(weight, "dark"), rates(weight, "light")
 here = missed[group == "dark"].mean() - missed[group == "light"].mean()
 rest = (weight[:, group != "dark"] @ missed[group != "dark"]) / weight[:, group != "dark"].sum(axis=1)
 once = rates((times > 0)[:, picture].astype(int), "dark") - rates((times > 0)[:, picture].astype(int), "light")
+undivided = [(weight[:, group == label] * missed[group == label]).mean(axis=1) for label in ("dark", "light")]
 whole = [np.array([np.mean([missed[(picture == p) & (group == label)].mean() for p in np.repeat(np.arange(30), t) if ((picture == p) & (group == label)).any()])
                    for t in times]) for label in ("dark", "light")]
 n1, n2, p1, p2 = (group == "dark").sum(), (group == "light").sum(), missed[group == "dark"].mean(), missed[group == "light"].mean()
@@ -166,10 +175,16 @@ expect(difference(missed.copy(), group.copy(), picture.copy(), times.copy(), "da
     "this treats faces as independent; a face comes with its picture": (float(here), float(here - 1.96 * error), float(here + 1.96 * error), bool(abs(here) > 1.96 * error)),
     "a picture that came up twice counts twice": tested(once, here),
     "this averages the rates of pictures; a face counts, whatever its picture": tested(whole[0] - whole[1], here),
+    "a draw's rate is the weights of the missed faces over the weights of all: this divides by the number of faces as they are":
+        tested(undivided[0] - undivided[1], here),
     "these are the 5th and 95th percentiles: an interval of 90 %": tested(dark - light, here, (0.05, 0.95)),
     "this subtracts the ends of two intervals; take the difference in each draw, then its percentiles":
         (float(here), float(ends_of[0][0] - ends_of[1][1]), float(ends_of[0][1] - ends_of[1][0]), bool(ends_of[0][0] > ends_of[1][1])),
     "the last is True if 0 lies outside of the interval": (*want[:3], not want[3]),
+})
+turned = tested(light - dark, -here)
+expect(difference(missed.copy(), group.copy(), picture.copy(), times.copy(), "light", "dark"), turned, {
+    "an interval wholly below 0 holds as well: low > 0 or high < 0": (*turned[:3], False),
 })
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed
@@ -179,14 +194,15 @@ for gap in (0.0, 0.35):
     group = rng.choice(np.array(["Female", "Male", "Not Sure"]), len(picture))
     missed = rng.random(len(picture)) < 0.2 + gap * (group == "Female")
     times = np.stack([np.bincount(rng.integers(40, size=40), minlength=40) for _ in range(60)])
-    drawn = []
-    for row in times:
-        faces = np.concatenate([np.flatnonzero(picture == p) for p in np.repeat(np.arange(40), row)])
-        drawn.append(missed[faces][group[faces] == "Female"].mean() - missed[faces][group[faces] == "Male"].mean())
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    here = missed[group == "Female"].mean() - missed[group == "Male"].mean()
-    want = (float(here), float(low), float(high), bool(low > 0 or high < 0))
-    expect(difference(missed.copy(), group.copy(), picture.copy(), times.copy(), "Female", "Male"), want, atol=1e-9)
+    for first, second in (("Female", "Male"), ("Male", "Female")):
+        drawn = []
+        for row in times:
+            faces = np.concatenate([np.flatnonzero(picture == p) for p in np.repeat(np.arange(40), row)])
+            drawn.append(missed[faces][group[faces] == first].mean() - missed[faces][group[faces] == second].mean())
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        here = missed[group == first].mean() - missed[group == second].mean()
+        want = (float(here), float(low), float(high), bool(low > 0 or high < 0))
+        expect(difference(missed.copy(), group.copy(), picture.copy(), times.copy(), first, second), want, atol=1e-9)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -232,20 +248,21 @@ t = 0.6
 times = np.stack([np.bincount(rng.integers(72, size=72), minlength=72) for _ in range(100)])
 
 
-def worked(match, w, counts=False, whole=False, own=False):
+def worked(match, w, counts=False, whole=False, own=False, copies=False):
     rates = []
     for c in (0, 1, 2):
         inside, others = np.flatnonzero(cell == c), np.arange(72) if whole else np.flatnonzero(cell == c)
         part, a, b = match[np.ix_(inside, others)].astype(float), w[:, inside].astype(float), w[:, others].astype(float)
-        hits, pairs = ((a @ part) * b).sum(axis=1), a.sum(axis=1) * b.sum(axis=1) - (0 if own else 1) * (a**2).sum(axis=1)
+        same = np.zeros(len(w)) if own else a.sum(axis=1) if copies else (a**2).sum(axis=1)
+        hits, pairs = ((a @ part) * b).sum(axis=1), a.sum(axis=1) * b.sum(axis=1) - same
         rates.append(hits / 2 if counts else hits / pairs)
     return np.array(rates)
 
 
-def answer(match, w=times, **how):
+def answer(match, w=times, ends=(0.025, 0.975), **how):
     here, drawn = worked(match, np.ones((1, 72)), **how)[:, 0], worked(match, w, **how)
     worst, best = int(here.argmax()), int(here.argmin())
-    low, high = np.quantile(drawn[worst] / drawn[best], [0.025, 0.975])
+    low, high = np.quantile(drawn[worst] / drawn[best], ends)
     return {c: float(r) for c, r in enumerate(here)}, worst, best, float(here[worst] / here[best]), float(low), float(high)
 
 
@@ -257,6 +274,9 @@ anew = np.quantile(drawn.max(axis=0) / drawn.min(axis=0), [0.025, 0.975])
 expect(cell_rates(scores.copy(), cell.copy(), float(t), times.copy()), want, {
     "an image was paired with itself: it always matches": answer(scores >= t, own=True),
     "the pairs of an image with itself are in the denominator": answer(match, own=True),
+    "an image with itself is among the matches, though not among the pairs": answer(scores >= t),
+    "two copies of one image are no pair of different images: subtract the sum of w², not the sum of w": answer(match, copies=True),
+    "these are the 5th and 95th percentiles: an interval of 90 %": answer(match, ends=(0.05, 0.95)),
     "each image was paired with all others, across cells, too": answer(match, whole=True),
     "these are counts of false matches; cells differ in size, so compare rates": answer(match, counts=True),
     "a pair at the threshold matches: at or above": answer((scores > t) & no_self),
@@ -345,6 +365,8 @@ expect(own_thresholds(impostor.copy(), impostor_group.copy(), learn.copy(), genu
     "this is one threshold for all groups; each shall have its own": each(lambda part: limit(impostor[learn])),
     "the rate is that of the scores it was chosen on, where it is as asked for whatever it is worth": each(lambda part: limit(impostor[part & learn]), learn),
     "one score fewer matches than may: at most a share fmr": each(lambda part: limit(impostor[part & learn], -1)),
+    "one place too low: the score at the threshold matches, too, so one score more than may": each(lambda part: limit(impostor[part & learn], 1)),
+    "np.quantile goes between two scores; the threshold is one of the group's own learning scores": each(lambda part: float(np.quantile(impostor[part & learn], 1 - fmr))),
     "the threshold lies at the wrong end: few impostors shall match, not most": each(lambda part: float(np.sort(impostor[part & learn])[int(np.floor(fmr * (part & learn).sum()))])),
     "the last is the share of genuine scores that match; the task asks for those that don't": {g: (t, f, 1 - m) for g, (t, f, m) in want.items()},
     "faces that were not found were left out; they don't match": {g: (t, f, float((genuine[(genuine_group == g) & ~np.isnan(genuine)] < t).mean())) for g, (t, f, _) in want.items()},

@@ -96,6 +96,10 @@ WRONG = {
             "equal scores: the lower integer comes first, not the higher",
             searched("np.unique(person)", "np.unique(person)[::-1]"),
         ),
+        (
+            'equal scores came in any order: np.argsort keeps ties as they were only with kind="stable"',
+            searched(', kind="stable"', ""),
+        ),
     ],
     "10-cmc": [
         ("these are the shares *at* each rank; add up: among the best r", curve("hits.mean(axis=0)")),
@@ -113,6 +117,10 @@ WRONG = {
         (
             "a search whose list misses the right person counts, too: divide by all searches",
             curve("np.cumsum(hits.sum(axis=0)) / hits.any(axis=1).sum()"),
+        ),
+        (
+            "argmax of a row without a hit is 0: a search that misses the right person was counted at rank 1",
+            curve("np.array([np.mean(hits.argmax(axis=1) < r) for r in range(1, found.shape[1] + 1)])"),
         ),
         ("these are counts; the task asks for shares", curve("np.cumsum(hits.sum(axis=0))")),
         (
@@ -148,6 +156,10 @@ WRONG = {
         (
             "these are the shares that are right; the task asks for the errors",
             errors("return fpir, fnir", "return 1 - fpir, 1 - fnir"),
+        ),
+        (
+            "the thresholds come in any order and the answer keeps it: entry i belongs to thresholds[i]",
+            errors("limits = thresholds[:, None]", "limits = np.sort(thresholds)[:, None]"),
         ),
     ],
     "10-merge": [
@@ -188,6 +200,14 @@ def merge(people, scores, k):
         (
             "a person in two pools counts with the highest score, not that of the first pool",
             merged("max(value, best.get(name, value))", "best.get(name, value)"),
+        ),
+        (
+            "a person in two pools counts with the highest score, not that of the last pool",
+            merged("max(value, best.get(name, value))", "value"),
+        ),
+        (
+            "a person's scores were added; the task asks for the highest",
+            merged("max(value, best.get(name, value))", "value + best.get(name, 0)"),
         ),
         ("the least alike came first", merged("(-best[name], name)", "(best[name], name)")),
     ],

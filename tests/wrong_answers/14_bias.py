@@ -114,6 +114,14 @@ WRONG = {
             ),
         ),
         (
+            "z² over 2n is z**2 / (2 * n): without the brackets Python divides by 2 and multiplies by n",
+            changed(RATES, ("z * z / (2 * n)", "z**2 / 2 * n")),
+        ),
+        (
+            "z² over 2n is z**2 / (2 * n), and z² over 4n² is z**2 / (4 * n**2): without the brackets Python multiplies",
+            changed(RATES, ("z * z / (2 * n)", "z**2 / 2 * n"), ("z * z / (4 * n * n)", "z**2 / 4 * n**2")),
+        ),
+        (
             "Wilson's interval doesn't lie evenly round the rate: its middle is moved towards one half",
             changed(
                 RATES,
@@ -173,6 +181,17 @@ def difference(missed, group, picture, times, first, second):
 """,
         ),
         (
+            "a draw's rate is the weights of the missed faces over the weights of all: "
+            "this divides by the number of faces as they are",
+            changed(
+                DIFFERENCE,
+                (
+                    "(weight[:, part] @ missed[part]) / weight[:, part].sum(axis=1)",
+                    "(weight[:, part] * missed[part]).mean(axis=1)",
+                ),
+            ),
+        ),
+        (
             "these are the 5th and 95th percentiles: an interval of 90 %",
             changed(DIFFERENCE, ("[0.025, 0.975]", "[0.05, 0.95]")),
         ),
@@ -191,6 +210,10 @@ def difference(missed, group, picture, times, first, second):
             "the last is True if 0 lies outside of the interval",
             changed(DIFFERENCE, ("bool(low > 0 or high < 0)", "bool(low <= 0 <= high)")),
         ),
+        (
+            "an interval wholly below 0 holds as well: low > 0 or high < 0",
+            changed(DIFFERENCE, ("bool(low > 0 or high < 0)", "bool(low > 0)")),
+        ),
     ],
     "14-cells": [
         (
@@ -204,6 +227,18 @@ def difference(missed, group, picture, times, first, second):
         (
             "the pairs of an image with itself are in the denominator",
             changed(CELLS, ("(w.sum(axis=1) ** 2 - (w**2).sum(axis=1))", "w.sum(axis=1) ** 2")),
+        ),
+        (
+            "an image with itself is among the matches, though not among the pairs",
+            changed(CELLS, ("        np.fill_diagonal(match, False)\n", "")),
+        ),
+        (
+            "two copies of one image are no pair of different images: subtract the sum of w², not the sum of w",
+            changed(CELLS, ("(w**2).sum(axis=1))", "w.sum(axis=1))")),
+        ),
+        (
+            "these are the 5th and 95th percentiles: an interval of 90 %",
+            changed(CELLS, ("[0.025, 0.975]", "[0.05, 0.95]")),
         ),
         (
             "each image was paired with all others, across cells, too",
@@ -274,6 +309,14 @@ def difference(missed, group, picture, times, first, second):
         (
             "one score fewer matches than may: at most a share fmr",
             changed(THRESHOLDS, ("len(known) - allowed]", "len(known) - allowed + 1]")),
+        ),
+        (
+            "one place too low: the score at the threshold matches, too, so one score more than may",
+            changed(THRESHOLDS, ("len(known) - allowed]", "int(len(known) * (1 - fmr))]")),
+        ),
+        (
+            "np.quantile goes between two scores; the threshold is one of the group's own learning scores",
+            changed(THRESHOLDS, ("np.sort(known)[len(known) - allowed]", "np.quantile(known, 1 - fmr)")),
         ),
         (
             "the threshold lies at the wrong end: few impostors shall match, not most",
