@@ -48,7 +48,7 @@ class Figure:
     section: str  # the heading that it stands under
     caption: str
     alt: str
-    png: bytes
+    stored: bytes  # PNG, or WebP: the position of a slider
     credit: str
     position: int = 0  # of a slider that stands after the figure of that number, from 1; 0 for the figure itself
 
@@ -60,9 +60,19 @@ class Figure:
         return f"{self.lesson.number}-{self.number:02d}-{'-'.join(words)}.png"
 
     @property
+    def png(self) -> bytes:
+        """The picture as PNG: what is one already, bit by bit."""
+        image = Image.open(io.BytesIO(self.stored))
+        if image.format == "PNG":
+            return self.stored
+        packed = io.BytesIO()
+        image.save(packed, format="png")
+        return packed.getvalue()
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height, px."""
-        return Image.open(io.BytesIO(self.png)).size
+        return Image.open(io.BytesIO(self.stored)).size
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -93,20 +103,10 @@ def figures_of(lesson: Lesson) -> Iterator[Figure]:
                 # A slider's positions are pictures of one figure; they move no later figure's number.
                 number, position = (number + 1, 0) if "image/png" in output.data else (number, position + 1)
                 caption, alt = html.unescape(shown["caption"]), html.unescape(shown["alt"])
-                png = as_png(base64.b64decode(shown["data"]))
-                yield Figure(lesson, number, section, caption, alt, png, credit, position)
+                stored = base64.b64decode(shown["data"])
+                yield Figure(lesson, number, section, caption, alt, stored, credit, position)
         if cell.cell_type == "markdown":
             section = ([title for _, title in lint.HEADING.findall(cell.source)] or [section])[-1]
-
-
-def as_png(picture: bytes) -> bytes:
-    """A stored picture as PNG: what is one already stays as it is; the positions of a slider are stored as WebP."""
-    image = Image.open(io.BytesIO(picture))
-    if image.format == "PNG":
-        return picture
-    packed = io.BytesIO()
-    image.save(packed, format="png", optimize=True)
-    return packed.getvalue()
 
 
 def sources(notebook: NotebookNode) -> list[str]:
