@@ -130,7 +130,7 @@ def _header() -> list[str]:
 
 def page(rows: Sequence[Row], accounts: Mapping[str, str]) -> str:
     """The table as Markdown; figures of one thing in different units share a line."""
-    lines = [INTRODUCTION, "| | what | this course | beside it | ratio | budget | met |", "|" + " --- |" * 7]
+    lines = [INTRODUCTION, "| part | what | this course | beside it | ratio | budget | met |", "|" + " --- |" * 7]
     for (part, what, beside), group in itertools.groupby(rows, key=lambda row: (row.part, row.what, row.beside)):
         same = list(group)
         ours = "; ".join(f"{_number(row.ours)} {row.unit}" for row in same)
