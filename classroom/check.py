@@ -1,6 +1,7 @@
 """`course check NN`: grade your copy of an exercise, hidden checks and all, offline; print points and hints.
 
-An answer in words is marked by a person: once it is written, you are shown the rubric and sample answers.
+An answer in words is marked by a person: once at least half of the words that the task asks for are written, you are
+shown the rubric and sample answers.
 """
 
 from __future__ import annotations
@@ -42,14 +43,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def print_report(report: grading.Report) -> None:
-    """Points and hints, a task each; then how to mark what was written."""
+    """Points and hints, a task each; their sum; then how to mark what was written."""
     width = max(len(task.id) for task in report.tasks)
     for task in report.tasks:
         points = f"{task.points:g}" if task.points is not None else "-"
         print(f"  {task.id:<{width}}  {points:>2} of {task.max_points:g}   {task.hint or 'passed'}")
         for line in task.detail.splitlines()[:3]:
             print(f"  {'':<{width}}             {line}")
+    by_hand = [f", and up to {task.max_points:g} for {task.id}" for task in report.tasks if task.kind == "manual"]
+    print(f"{report.exercise}: {report.points:g} of {report.max_points:g} points{''.join(by_hand)}")
     for task in report.tasks:
         if task.rubric:
-            print(f"\n{task.rubric}\n")
-    print(f"{report.exercise}: {report.points:g} of {report.max_points:g} points")
+            print(f"\n{task.rubric}")

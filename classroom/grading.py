@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import re
+import traceback
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -27,6 +28,8 @@ LARGE = 10 << 20  # characters of a notebook beyond which its parts are counted 
 MOST_PARTS = 2_000_000
 WRITTEN_STUB = "*Your answer replaces this line.*"
 HIDDEN = "### BEGIN HIDDEN TESTS"
+ONLY_HIDDEN = "The cell in your notebook passes; this is a further check with other data."
+RANGE = re.compile(r"(\d+) to (\d+) words")  # what the text of a written task asks for
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Task:
     check: str = ""  # source of the check cell, hidden part included
     answer: str = ""  # source of the solution
     forbidden: tuple[str, ...] = ()
+    words: tuple[int, int] = (0, 0)  # fewest and most that a written task asks for; (0, 0) if it doesn't say
 
     @property
     def asks_for(self) -> tuple[str, ...]:
@@ -56,7 +60,7 @@ class Result:
     max_points: float
     hint: str = ""
     detail: str = ""
-    rubric: str = ""  # of a written task, once something is written
+    rubric: str = ""  # of a written task, once it is written
 
 
 @dataclass
@@ -165,13 +169,16 @@ def grade_id(cell: NotebookNode) -> str:
 def tasks_of(solution: NotebookNode) -> list[Task]:
     """The tasks that a solution notebook states, in its order."""
     answers = {grade_id(c): c for c in solution.cells if nbgrader_meta(c).get("solution")}
-    tasks = []
+    tasks, text = [], ""
     for cell in solution.cells:
         meta = nbgrader_meta(cell)
         if not meta.get("grade"):
+            text = cell.source if cell.cell_type == "markdown" else text
             continue
         if meta.get("solution"):
-            tasks.append(Task(grade_id(cell), "manual", meta["points"], answer=cell.source))
+            asked = RANGE.search(text)
+            words = (int(asked[1]), int(asked[2])) if asked else (0, 0)
+            tasks.append(Task(grade_id(cell), "manual", meta["points"], answer=cell.source, words=words))
             continue
         name = grade_id(cell).removesuffix("-check")
         if name not in answers:
@@ -237,17 +244,24 @@ def grade(lesson: Lesson, notebook: NotebookNode, limits: Limits = LIMITS, cwd: 
 
 
 def look_at_written(lesson: Lesson, task: Task, number: int, answer: str) -> Result:
-    """No points, but, if something is written, the rubric and samples to mark it by.
+    """No points, but, once at least half of the words asked for are written, the rubric and samples to mark it by.
 
     Parameters: number of the task among the exercise's written ones, from 0; answer, the cell's text.
     """
-    result = Result(task.id, "manual", None, task.points, "Not written yet.")
-    if any(character.isalnum() for character in answer.replace(WRITTEN_STUB, "")):
-        result.hint = "Written; a person marks it."
-        try:
-            result.rubric = rubric.of_task(lesson, number).text(task.answer)
-        except CourseError as problem:
-            result.hint += f" {problem}"
+    count = sum(any(c.isalnum() for c in word) for word in answer.replace(WRITTEN_STUB, "").split())
+    if not count:
+        return Result(task.id, "manual", None, task.points, "Not written yet.")
+    fewest, most = task.words
+    length = f"{count} word{'s' if count > 1 else ''}; the task asks for {fewest} to {most}."
+    if count < fewest / 2:
+        return Result(task.id, "manual", None, task.points, length)
+    result = Result(task.id, "manual", None, task.points, "Written; a person marks it.")
+    if most and not fewest <= count <= most:
+        result.hint += f" {length}"
+    try:
+        result.rubric = rubric.of_task(lesson, number).text(task.answer)
+    except CourseError as problem:
+        result.hint += f" {problem}"
     return result
 
 
@@ -259,8 +273,21 @@ def grade_task(task: Task, answers: Answers, cells: Sequence[tuple[str, str]]) -
     try:
         run_check(task, answers)
     except CheckFailed as failed:
-        return Result(task.id, "auto", 0, task.points, failed.hint, failed.detail)
+        detail = [ONLY_HIDDEN] if failed_in_hidden_part(task, failed) else []
+        return Result(task.id, "auto", 0, task.points, failed.hint, "\n".join(filter(None, [*detail, failed.detail])))
     return Result(task.id, "auto", task.points, task.points)
+
+
+def check_name(task: Task) -> str:
+    """What a traceback calls the task's check cell."""
+    return f"<check of {task.id}>"
+
+
+def failed_in_hidden_part(task: Task, failed: CheckFailed) -> bool:
+    """Whether the check's visible part had passed."""
+    lines = [n for frame, n in traceback.walk_tb(failed.__traceback__) if frame.f_code.co_filename == check_name(task)]
+    above, hidden, _ = task.check.partition(HIDDEN)
+    return bool(lines and hidden) and lines[0] > above.count("\n")
 
 
 def run_check(task: Task, answers: Answers) -> None:
@@ -270,7 +297,7 @@ def run_check(task: Task, answers: Answers) -> None:
     """
     called = called_names(task.check)
     names = {name: answers.proxy(name, task.id, name in called) for name in free_names(task.check)}
-    code = compile(task.check, f"<check of {task.id}>", "exec")
+    code = compile(task.check, check_name(task), "exec")
     silence = io.StringIO()
     with (
         contextlib.redirect_stdout(silence),

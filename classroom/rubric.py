@@ -21,6 +21,7 @@ from classroom.course import ROOT, CourseError, Lesson
 HEADING = re.compile(r"^## (?P<title>.+): rubric \((?P<points>\d+) points?\)$", re.MULTILINE)
 LEVEL = re.compile(r"^\|\s*(\d+)\s*\|\s*(.+?)\s*\|$")
 STARS = re.compile(r"(\*\*|\*)(?=\S)(.+?)(?<=\S)\1")  # Markdown's emphasis
+ELSEWHERE = re.compile(r"(The full answer|\*\*A sample of \d+\*\*) stands in the solution\.")
 WIDTH = 100
 
 
@@ -37,7 +38,7 @@ class Rubric:
         """The rubric as plain text for a terminal; sample is the answer of full marks, from the solution."""
         parts = [f"{self.title}: {self.points} points. Which of these lines is true of your answer?"]
         parts += [_filled(anchor, f"{points}  ") for points, anchor in self.levels]
-        parts += [_filled(note) for note in self.notes]
+        parts += [_filled(note) for note in self.notes if not (sample and ELSEWHERE.fullmatch(note))]
         if sample:
             parts.append(f"A sample of {self.points} points, from the solution:")
             parts += [_filled(paragraph, "    ") for paragraph in sample.split("\n\n")]

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from classroom import check, forbidden, grading, work
+from classroom.answers import Answers
 from classroom.course import ROOT, CourseError, find
 from facelab.checks import free_names
 
@@ -77,6 +78,33 @@ def test_the_learners_own_result_is_recorded_and_another_notebooks_is_not(monkey
     monkeypatch.setattr(type(LESSON), "work", property(lambda self: tmp_path / "none.ipynb"))
     with pytest.raises(CourseError, match="course reset 01"):
         check.main(["01"])
+
+
+CHECK = f"""from facelab.checks import expect
+expect(double(2), 4, {{"added, not doubled": 3}})
+{grading.HIDDEN}
+for x in (5, 7):
+    expect(double(x), 2 * x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint", "detail"),
+    [
+        ("x + 2", "The value is not what was wanted.", f"{grading.ONLY_HIDDEN}\ngot 7, wanted 10"),
+        ("[1, 2, 4, 6, 8][x]", "IndexError", f"{grading.ONLY_HIDDEN}\nlist index out of range"),
+        ("x + 1", "added, not doubled", ""),
+        ("x", "The value is not what was wanted.", "got 2, wanted 4"),
+        ("2 * x", "", ""),
+    ],
+)
+def test_a_failure_of_hidden_checks_alone_is_said(answer, hint, detail):
+    task = grading.Task("01-double", "auto", 2, CHECK, "def double(x): return 2 * x")
+    cells = [(task.id, f"def double(x): return {answer}")]
+    with Answers(cells) as answers:
+        result = grading.grade_task(task, answers, cells)
+    assert hint in result.hint and result.detail == detail
+    assert result.points == (0 if hint else 2)
 
 
 @pytest.mark.parametrize(

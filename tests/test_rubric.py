@@ -1,4 +1,4 @@
-"""The rubric of a written answer: shown by `course check` once something is written, and nowhere before."""
+"""The rubric of a written answer: shown by `course check` once enough is written, and nowhere before."""
 
 import json
 import re
@@ -25,6 +25,8 @@ Advice that is no rubric.
 
 A word to whoever marks,
 in two lines.
+
+**A sample of 4** stands in the solution.
 
 **A sample of 2:** "Half."
 
@@ -60,13 +62,20 @@ def test_sections_become_rubrics(notes):
     verdict, audit = rubric.rubrics(find("11"))
     assert (verdict.title, verdict.points) == ("The verdict", 4)
     assert verdict.levels == ((4, "Everything, with **figures**."), (2, "Half of it."), (0, "Nothing."))
-    assert verdict.notes == ("A word to whoever marks,\nin two lines.", '**A sample of 2:** "Half."')
+    assert verdict.notes == (
+        "A word to whoever marks,\nin two lines.",
+        "**A sample of 4** stands in the solution.",
+        '**A sample of 2:** "Half."',
+    )
     assert (audit.title, audit.points, audit.levels) == ("The audit", 6, ((6, "All."),))
     assert rubric.of_task(find("11"), 1) == audit
 
 
 def test_text_for_a_terminal(notes):
-    text = rubric.of_task(find("11"), 0).text("All *of it*:\n\n- one, at 2 * 3 * 4\n- " + "two " * 40)
+    one = rubric.of_task(find("11"), 0)
+    assert "A sample of 4 stands in the solution." in one.text()
+    text = one.text("All *of it*:\n\n- one, at 2 * 3 * 4\n- " + "two " * 40)
+    assert "stands in the solution" not in text, "the sample itself follows"
     assert "4  Everything, with figures." in text and "No part of it" not in text
     assert "A word to whoever marks, in two lines." in text
     assert "A sample of 4 points, from the solution:\n\n    All of it:\n\n    - one, at 2 * 3 * 4\n    - two" in text
@@ -100,7 +109,25 @@ def test_rubric_and_samples_are_shown_after(notes, answer, capsys):
     check.print_report(grading.Report("11_x", [result]))
     shown = capsys.readouterr().out
     assert "4  Everything" in shown and 'A sample of 2: "Half."' in shown and "Full marks." in shown
-    assert shown.rstrip().endswith("11_x: 0 of 0 points")
+    total = "11_x: 0 of 0 points, and up to 4 for 11-verdict\n"
+    assert total in shown and shown.index("a person marks it") < shown.index(total) < shown.index("4  Everything")
+
+
+@pytest.mark.parametrize(
+    ("count", "hint", "rubric_shown"),
+    [
+        (1, "1 word; the task asks for 120 to 250.", False),
+        (59, "59 words; the task asks for 120 to 250.", False),
+        (60, "Written; a person marks it. 60 words; the task asks for 120 to 250.", True),
+        (120, "Written; a person marks it.", True),
+        (250, "Written; a person marks it.", True),
+        (251, "Written; a person marks it. 251 words; the task asks for 120 to 250.", True),
+    ],
+)
+def test_words_are_counted_and_half_of_those_asked_for_show_the_rubric(notes, count, hint, rubric_shown):
+    asked = grading.Task("11-verdict", "manual", 4, answer="Full marks.", words=(120, 250))
+    result = grading.look_at_written(find("11"), asked, 0, f"{grading.WRITTEN_STUB}\n- " + "word – " * count)
+    assert (result.hint, bool(result.rubric)) == (hint, rubric_shown)
 
 
 def test_without_the_notes_the_check_goes_on(notes):
@@ -121,7 +148,7 @@ def test_every_written_task_has_a_rubric_of_its_points(lesson):
         assert (levels[0], levels[-1]) == (task.points, 0)
         samples = [int(match[1]) for note in one.notes if (match := re.match(r"\*\*A sample of (\d+)", note))]
         assert set(samples) >= set(levels[1:]), "a sample at each level below full marks"
-        assert len(task.answer.split()) > 80, "the solution holds the sample of full marks"
+        assert 0 < task.words[0] <= len(task.answer.split()), "the solution holds the sample of full marks"
 
 
 @pytest.mark.parametrize("lesson", WRITTEN, ids=lambda lesson: lesson.name)
@@ -141,7 +168,7 @@ def test_course_check_shows_the_rubric_of_a_written_verdict_and_json_keeps_its_k
     lesson = find("11")
     notebook = grading.read_notebook(lesson.exercise)
     outputs = {}
-    for name, words in (("before", None), ("after", "Seconds hold; ninety per cent does not.")):
+    for name, words in (("before", None), ("short", "Seconds hold."), ("after", "Ninety per cent doesn't. " * 20)):
         for cell in notebook.cells:
             if words and grading.grade_id(cell) == "11-verdict":
                 cell.source = words
@@ -152,7 +179,8 @@ def test_course_check_shows_the_rubric_of_a_written_verdict_and_json_keeps_its_k
             command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
         ).stdout
     anchor = rubric.of_task(lesson, 0).levels[-1][1][:40]
-    assert anchor not in outputs["before"] and "A sample of" not in outputs["before"]
+    for name, hint in (("before", "Not written yet."), ("short", "2 words; the task asks for 150 to 300.")):
+        assert hint in outputs[name] and anchor not in outputs[name] and "A sample of" not in outputs[name]
     assert anchor in outputs["after"] and "A sample of 4 points, from the solution:" in outputs["after"]
     told = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True)
     report = json.loads(told.stdout)

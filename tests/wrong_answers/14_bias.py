@@ -118,7 +118,8 @@ WRONG = {
             changed(RATES, ("z * z / (2 * n)", "z**2 / 2 * n")),
         ),
         (
-            "z² over 2n is z**2 / (2 * n), and z² over 4n² is z**2 / (4 * n**2): without the brackets Python multiplies",
+            "z² over 2n is z**2 / (2 * n), and z² over 4n² is z**2 / (4 * n**2): "
+            "without the brackets Python multiplies",
             changed(RATES, ("z * z / (2 * n)", "z**2 / 2 * n"), ("z * z / (4 * n * n)", "z**2 / 4 * n**2")),
         ),
         (
