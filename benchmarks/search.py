@@ -5,7 +5,7 @@
 Both get the same templates in the same process, on one thread and on two: read the ratios, the searches a second are
 this machine's. The methods take turns, --rounds times, and the best turn of each counts. The row "matrix-vector
 product" is one product of the gallery with one probe: what merely reading the gallery costs, and so the bandwidth of
-the memory. A million templates are 512 MB, more than any cache holds, and take 1.7 GB with the three indexes; a hundred
+the memory. A million templates are 512 MB, more than any cache holds, and take 1.4 GB with the three indexes; a hundred
 thousand may stay in one. Approximate indexes take long to build: `course measure search` measures them.
 """
 
