@@ -81,10 +81,12 @@ def test_the_learners_own_result_is_recorded_and_another_notebooks_is_not(monkey
 
 
 CHECK = f"""from facelab.checks import expect
+def agrees(x):
+    expect(double(x), 2 * x)
 expect(double(2), 4, {{"added, not doubled": 3}})
 {grading.HIDDEN}
 for x in (5, 7):
-    expect(double(x), 2 * x)
+    agrees(x)
 """
 
 
