@@ -188,7 +188,8 @@ def build(book: Path, source: Path) -> None:
         file.write_text(_replaced(file.read_text(encoding="utf-8"), MENDED), encoding="utf-8")
     for leftover in (".buildinfo", "objects.inv"):
         (book / leftover).unlink(missing_ok=True)
-    shutil.rmtree(book / "_sources", ignore_errors=True)
+    for folder in (book / "_sources", book.parent / "jupyter_execute"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def one_page(page: str) -> str:
