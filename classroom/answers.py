@@ -43,7 +43,6 @@ get_ipython().ask_exit = lambda: None
 del _m
 """
 WHAT_HELPS = {
-    "could not be broadcast": "Shapes don't fit: one number a row has to be a column, as keepdims=True makes it.",
     "mismatch in its core dimension": "Shapes don't fit in a matrix product: is a transpose (.T) missing?",
     "'NoneType' object": "Something is None: a function that works in place returns nothing.",
 }
@@ -303,8 +302,22 @@ def _told(name: str, kind: str, message: str) -> tuple[str, str]:
     kind = known_error(kind)
     if kind == "NotDone":
         return f"`{name}`: not done yet.", ""
-    helps = next((advice for part, advice in WHAT_HELPS.items() if part in message), "")
+    helps = next((advice for part, advice in WHAT_HELPS.items() if part in message), _column(message))
     return f"`{name}` raised {kind}. {helps}".rstrip(), message
+
+
+def _column(message: str) -> str:
+    """What helps where numpy could not broadcast two arrays, or "": its message ends with their shapes."""
+    _, found, shapes = message.partition("operands could not be broadcast together with shapes ")
+    if not found:
+        return ""
+    vectors = {shape for shape in shapes.split() if re.fullmatch(r"\(\d+,\)", shape)}
+    tables = {shape for shape in shapes.split() if re.fullmatch(r"\(\d+,\d+\)", shape)}
+    if any(table.startswith(vector[:-1]) for table in tables for vector in vectors):
+        return "Shapes don't fit: one number a row has to be a column, as x[:, None] or keepdims=True makes it."
+    if not tables or not vectors:
+        return "Shapes don't fit: for every one of x with every one of y, x needs an axis more, x[:, None]."
+    return "Shapes don't fit."
 
 
 def _refusal(name: str, code: str, kind: str) -> tuple[str, str]:

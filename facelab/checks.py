@@ -87,7 +87,7 @@ def expect(
     is 1e-12 of the largest number wanted if it is not given, so that a zero need not be met to the last bit). Whole
     numbers must be met exactly.
     Raises: CheckFailed. If `got` equals one of the known wrong values, its hint is the message; else the message says
-    what differs: kind first, then shape, then the first entry.
+    what differs: in which value of a tuple or dict, then kind, shape and the first entry.
     """
     difference = _difference(got, want, (rtol, atol))
     if difference is None:
@@ -99,6 +99,7 @@ def expect(
 
 
 Tolerance = tuple[float, float | None]
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
 def _difference(got: Any, want: Any, tolerance: Tolerance) -> tuple[str, str] | None:
@@ -117,7 +118,12 @@ def _difference(got: Any, want: Any, tolerance: Tolerance) -> tuple[str, str] | 
         got = got.tolist() if isinstance(got, np.ndarray) else got
     if isinstance(want, Sequence) and not _is_numbers(want):
         return _difference_of_sequences(got, want, tolerance)
-    return _difference_of_arrays(got, want, tolerance)
+    difference = _difference_of_arrays(got, want, tolerance)
+    if difference is not None and _holds_tuples(want):
+        # One array says whether they agree; which value of the tuple differs, only the values one by one can say.
+        tolerance = tolerance[0], _absolute(np.asarray(want), tolerance[1])
+        return _difference_of_sequences(got, want, tolerance) or difference
+    return difference
 
 
 def _difference_of_dicts(got: Any, want: Mapping, tolerance: Tolerance) -> tuple[str, str] | None:
@@ -128,19 +134,43 @@ def _difference_of_dicts(got: Any, want: Mapping, tolerance: Tolerance) -> tuple
         return "The keys are not those that were asked for.", f"got {keys[0]}; wanted {keys[1]}"
     for key in want:
         if (difference := _difference(got[key], want[key], tolerance)) is not None:
-            return f"Under {key!r}: {difference[0]}", difference[1]
+            return _placed(f"The value at the key {key!r}", *difference)
     return None
 
 
 def _difference_of_sequences(got: Any, want: Sequence, tolerance: Tolerance) -> tuple[str, str] | None:
-    if not isinstance(got, Sequence | np.ndarray) or isinstance(got, str):
+    if not isinstance(got, Sequence | np.ndarray) or isinstance(got, str) or getattr(got, "ndim", 1) == 0:
         return f"Wanted {_kind(want)}, got {_kind(got)}.", ""
     if len(got) != len(want):
         return f"There are {len(got)} entries; wanted {len(want)}.", ""
     for i, (g, w) in enumerate(zip(got, want, strict=True)):
         if (difference := _difference(g, w, tolerance)) is not None:
-            return f"Entry {i}: {difference[0]}", difference[1]
+            return _placed(_place(want, i), *difference)
     return None
+
+
+def _place(whole: Sequence, i: int) -> str:
+    """Where entry i of a sequence stands, in words."""
+    if isinstance(whole, tuple) and i < len(ORDINALS):
+        return f"The {ORDINALS[i]} value of the tuple"
+    return f"Entry {i} (counted from 0)"
+
+
+def _placed(place: str, sentence: str, detail: str) -> tuple[str, str]:
+    """A sentence on a part, with the words that say which part."""
+    if sentence.startswith("The value is not"):
+        return place + sentence.removeprefix("The value"), detail
+    return f"{place}: {sentence}", detail
+
+
+def _absolute(wanted: np.ndarray, atol: float | None) -> float:
+    """The absolute tolerance on the numbers wanted, made from the largest of them if none is given."""
+    return 1e-12 * _largest(wanted) if atol is None else atol
+
+
+def _largest(wanted: np.ndarray) -> float:
+    finite = np.abs(wanted[np.isfinite(wanted)])
+    return finite.max() if finite.size and finite.max() > 0 else 1.0
 
 
 def _difference_of_arrays(got: Any, want: Any, tolerance: Tolerance) -> tuple[str, str] | None:
@@ -159,11 +189,8 @@ def _difference_of_arrays(got: Any, want: Any, tolerance: Tolerance) -> tuple[st
         wrong = came != wanted
     else:
         rtol, atol = tolerance
-        finite = np.abs(wanted[np.isfinite(wanted)])
-        largest = finite.max() if finite.size and finite.max() > 0 else 1.0
-        atol = 1e-12 * largest if atol is None else atol
-        wrong = ~np.isclose(came, wanted, rtol=rtol, atol=atol, equal_nan=True)
-        if wrong.any() and np.allclose(came, wanted, rtol=1e-3, atol=1e-4 * largest, equal_nan=True):
+        wrong = ~np.isclose(came, wanted, rtol=rtol, atol=_absolute(wanted, atol), equal_nan=True)
+        if wrong.any() and np.allclose(came, wanted, rtol=1e-3, atol=1e-4 * _largest(wanted), equal_nan=True):
             return "The numbers agree to three digits or so, no more. Was something rounded, or float32 used?", ""
     if not wrong.any():
         return None
@@ -187,6 +214,11 @@ def _holds_text(value: Any) -> bool:
     return any(isinstance(leaf, str | bytes) for leaf in _leaves(value))
 
 
+def _holds_tuples(value: Any) -> bool:
+    """Whether a value is a tuple, or a list of tuples: several values that belong together, no table."""
+    return isinstance(value, tuple) or (isinstance(value, list) and any(isinstance(part, tuple) for part in value))
+
+
 def _is_numbers(value: Any) -> bool:
     """Whether a value is a table of numbers, or one of booleans, and not a mixture."""
     if _holds_text(value):
@@ -208,7 +240,7 @@ def _kind(value: Any) -> str:
         return "None"
     if isinstance(value, Mapping):
         return f"a dict with {len(value)} keys"
-    if isinstance(value, Sequence) and not _is_numbers(value):
+    if isinstance(value, tuple) or (isinstance(value, Sequence) and not _is_numbers(value)):
         return f"a {type(value).__name__} of {len(value)}{' with text in it' if _holds_text(value) else ''}"
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":

@@ -258,6 +258,27 @@ def test_a_notebook_that_breaks_python_again_and_again_ends():
             f()
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (
+            "np.ones((5, 3)) / np.ones(5)",
+            "one number a row has to be a column, as x[:, None] or keepdims=True makes it.",
+        ),
+        ("np.ones(5) >= np.ones(7)", "for every one of x with every one of y, x needs an axis more, x[:, None]."),
+        ("np.ones((5, 2)) - np.ones((7, 2))", "for every one of x with every one of y, x needs an axis more"),
+        ("np.ones((5, 2)) - np.ones(3)", "Shapes don't fit."),
+    ],
+)
+def test_shapes_that_do_not_fit_get_the_help_that_applies(line, hint):
+    cell = "x", f"import numpy as np\ndef f():\n    return {line}"
+    with Answers([cell]) as answers, pytest.raises(AnswerFailed) as failed:
+        answers.proxy("f", "x", called=True)()
+    assert failed.value.hint.startswith("`f` raised ValueError. Shapes don't fit")
+    assert hint in failed.value.hint
+    assert ("keepdims" in failed.value.hint) == ("/" in line)
+
+
 def test_values_functions_and_missing_names():
     with Answers([("x", "best = 3\ntable = np.eye(2)"), ("setup", "import numpy as np\nbest = 4")]) as answers:
         assert answers.proxy("best", "x") == 4

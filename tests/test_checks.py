@@ -53,14 +53,14 @@ def test_a_mistake_that_equals_what_is_wanted_does_not_spoil_a_right_answer():
         ("a", "b", "Wanted text, got 'a'"),
         ([1], (1, "x"), "There are 1 entries; wanted 2"),
         (7, ["a"], "Wanted a list of 1 with text in it, got a number"),
-        ((1, "y"), (1, "x"), "Entry 1: Wanted text"),
+        ((1, "y"), (1, "x"), "The second value of the tuple: Wanted text"),
         ({"a": 1}, {"b": 1}, "keys are not those"),
-        ({"a": 1}, {"a": 2}, "Under 'a': The value is not"),
+        ({"a": 1}, {"a": 2}, "The value at the key 'a' is not what was wanted"),
         ([1], {"a": 2}, "Wanted a dict with 1 keys"),
         (np.nan, 1.0, "The value is not what was wanted"),
         (3, None, "Wanted None"),
         (["x" * 99, 1], np.zeros(2), "got a list of 2 with text in it"),
-        ((1, 0.5), (True, 0.5), "Entry 0: Wanted True or False"),
+        ((1, 0.5), (True, 0.5), "The first value of the tuple: Wanted True or False"),
         (10_000_001, 10_000_000, "The value is not"),
         ([1_300_000_000, 0], [1_300_000_000, 1], "1 of 2 entries"),
         ([1e7, 0.0], [1e7, 5e-3], "1 of 2 entries|three digits"),
@@ -71,6 +71,68 @@ def test_a_mistake_that_equals_what_is_wanted_does_not_spoil_a_right_answer():
 def test_a_mismatch_says_what_differs(got, want, sentence):
     with pytest.raises(CheckFailed, match=sentence):
         expect(got, want)
+
+
+TABLE = np.arange(6.0).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "hint", "detail"),
+    [
+        ((0.5, 0.4), (0.5, 0.3), "The second value of the tuple is not what was wanted.", "got 0.4, wanted 0.3"),
+        ([0.5, 0.4], (0.5, 0.3), "The second value of the tuple is not what was wanted.", "got 0.4, wanted 0.3"),
+        (
+            (TABLE[0], TABLE[1] + [0, 0, 9]),
+            (TABLE[0], TABLE[1]),
+            "The second value of the tuple: 1 of 3 entries are not what was wanted.",
+            "the first is at 2: got 14.0, wanted 5.0",
+        ),
+        (
+            (TABLE[0, :2], TABLE[1, :2]),
+            (TABLE[0], TABLE[1]),
+            "The first value of the tuple: The shape is (2,); wanted (3,).",
+            "",
+        ),
+        (
+            (TABLE[0], TABLE[1, :2]),
+            (TABLE[0], TABLE[1]),
+            "The second value of the tuple: The shape is (2,); wanted (3,).",
+            "",
+        ),
+        ((1, 2, 3), (1, 2), "There are 3 entries; wanted 2.", ""),
+        (0.5, (0.5, 0.3), "Wanted a tuple of 2, got a number.", ""),
+        (np.array(0.5), ("a", 0.3), "Wanted a tuple of 2 with text in it, got a number.", ""),
+        (
+            [(7, 0.5), (8, 0.4)],
+            [(7, 0.5), (8, 0.3)],
+            "Entry 1 (counted from 0): The second value of the tuple is not what was wanted.",
+            "got 0.4, wanted 0.3",
+        ),
+        (
+            ({0: TABLE + 1}, 1),
+            ({0: TABLE}, 1),
+            "The first value of the tuple: The value at the key 0: 6 of 6 entries are not what was wanted.",
+            "the first is at (0, 0): got 1.0, wanted 0.0",
+        ),
+        (
+            (1000.0, 0.3334),
+            (1000.0, 1 / 3),
+            "The second value of the tuple: The numbers agree to three digits or so",
+            "",
+        ),
+    ],
+)
+def test_of_several_values_the_message_says_which(got, want, hint, detail):
+    with pytest.raises(CheckFailed) as failed:
+        expect(got, want)
+    assert failed.value.hint.startswith(hint)
+    assert failed.value.detail == detail
+
+
+def test_a_tuple_of_numbers_is_held_to_the_tolerance_of_its_largest():
+    expect((1000.0 + 1e-8, 1e-11, 3.0), (1000.0, 0.0, 3))
+    with pytest.raises(CheckFailed, match="The third value"):
+        expect((1000.0, 1e-11, 4.0), (1000.0, 0.0, 3))
 
 
 def test_nan_equals_nan_and_infinities_count():
@@ -84,7 +146,7 @@ def test_text_and_tables_of_text():
     expect(["a", "b"], ["a", "b"])
     expect(np.array(["a", "b"]), ["a", "b"])
     expect(["a", "b"], np.array(["a", "b"]))
-    with pytest.raises(CheckFailed, match="Entry 1"):
+    with pytest.raises(CheckFailed, match=r"Entry 1 \(counted from 0\): Wanted text"):
         expect(np.array(["a", "c"]), np.array(["a", "b"]))
 
 

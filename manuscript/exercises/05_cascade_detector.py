@@ -20,7 +20,7 @@ tune = montages.load_montages("tune")  # to play with: images (40, 480, 640), bo
 #
 # Write `iou(a, b)`. a is (M, 4) and b is (L, 4), float64, boxes x, y, w, h. The result is (M, L), float64: entry (i, j) is
 # the area that box i of a and box j of b both cover, over the area that at least one of them covers. Boxes that share no
-# area get 0. So does a box without area (width or height 0), with every other and with itself: no NaN, no warning.
+# area get 0. So does a box without area (width or height 0), with every other and with itself: no NaN.
 
 # %% answer="05-iou" forbid=["facelab.detection.iou", "facelab.detection.nms", "facelab.detection.match"]
 def iou(a, b):
@@ -37,7 +37,7 @@ def iou(a, b):
 # %% check="05-iou" points=2
 import numpy as np
 from facelab.checks import expect
-a = np.array([[10.0, 10, 20, 20], [0, 0, 50, 40], [60, 60, 10, 30]])
+a = np.array([[10.0, 10, 20, 20], [0, 0, 50, 40], [32, 36, 10, 30]])
 b = np.array([[20.0, 15, 20, 20], [5, 50, 30, 20], [12, 12, 5, 6], [10, 10, 20, 20]])
 
 def areas(a, b, corners=False, extra=0, signed=False):
@@ -134,6 +134,10 @@ expect(suppress(chain.copy(), np.array([0.5, 0.5, 0.5]), 0.6), [0, 1, 2], {
 expect(suppress(chain.copy(), np.array([0.5, 0.5, 0.5]), 0.3), [0, 2], {
     "of equal scores the lower number goes first": [2, 0],
 })
+many = np.tile([0.5, 0.9, 0.7], 16)  # 48 boxes that lie apart, 16 of each score
+expect(suppress(np.eye(48), many.copy(), 0.3), sorted(range(48), key=lambda i: (-many[i], i)), {
+    "of equal scores the lower number goes first: np.argsort needs kind=\"stable\"": np.argsort(-many).tolist(),
+})
 expect(suppress(np.zeros((0, 0)), np.zeros(0), 0.3), [])
 ### BEGIN HIDDEN TESTS
 import cv2
@@ -159,9 +163,9 @@ for threshold in (0.151, 0.302, 0.501, 0.752):
 # an int array (M,), in the order of the detections: 1 right, 0 false, -1 neither.
 #
 # Take the detections from the highest score down; of equal scores the lower number first. Each takes, of the faces that
-# count, have an IoU **at or above** the threshold with it, and are **not taken yet**, the one with the largest IoU: it is
-# right. One that gets no face is neither right nor false (-1) if it reaches the threshold with an ignored face, which any
-# number of detections may do; else it is false.
+# count, have an IoU **at or above** the threshold with it, and are **not taken yet**, the one with the largest IoU, of equal
+# ones the face with the lower number: it is right. One that gets no face is neither right nor false (-1) if it reaches the
+# threshold with any ignored face, nearest or not, which any number of detections may do; else it is false.
 
 # %% answer="05-judge" forbid=["facelab.detection.match", "facelab.detection.found_faces", "facelab.detection.evaluate", "scipy.optimize.linear_sum_assignment"]
 def judge(overlap, scores, ignored, threshold):
@@ -210,8 +214,24 @@ expect(judge(np.array([[0.6, 0.8], [0.1, 0.7]]), np.array([2.0, 1.0]), np.array(
 expect(judge(np.array([[0.6, 0.8], [0.7, 0.9]]), np.array([2.0, 1.0]), np.array([False, True]), 0.5), np.array([1, -1]), {
     "a face that counts comes before one that doesn't, also if the latter is nearer": np.array([-1, -1]),
 })
+expect(judge(np.array([[0.9, 0.0], [0.8, 0.6]]), np.array([2.0, 1.0]), np.array([False, True]), 0.5), np.array([1, -1]), {
+    "an ignored face need not be the nearest: reaching the threshold with one is enough to be neither": np.array([1, 0]),
+})
+expect(judge(np.array([[0.8, 0.8], [0.7, 0.0]]), np.array([2.0, 1.0]), np.array([False, False]), 0.5), np.array([1, 0]), {
+    "of equal IoUs the face with the lower number is taken": np.array([1, 1]),
+})
 expect(judge(np.array([[0.9, 0.1]]), np.array([1.0]), np.array([False, False]), 0.9), np.array([1]), {
     "an IoU equal to the threshold is enough": np.array([0]),
+})
+face = np.arange(48) // 2  # 48 boxes, two on each of 24 faces, both with the same score
+many = face % 3 / 10
+
+def taken(order):
+    firsts = [next(i for i in order if face[i] == j) for j in range(24)]
+    return np.isin(np.arange(48), firsts).astype(int)
+
+expect(judge(0.8 * (face[:, None] == np.arange(24)), many.copy(), np.zeros(24, bool), 0.5), taken(np.argsort(-many, kind="stable")), {
+    "of equal scores the lower number goes first: np.argsort needs kind=\"stable\"": taken(np.argsort(-many)),
 })
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed
@@ -266,7 +286,9 @@ worst = np.maximum.accumulate((upwards / np.arange(1, 8))[::-1])[::-1]
 expect(average_precision(scores.copy(), right.copy(), 6), float((gained * best).sum()), {
     "this is the curve as it is; each recall counts with the best precision at it or at a higher one": float((gained * precision).sum()),
     "this is the mean over eleven recalls (VOC 2007); the task asks for all points": eleven,
-    "these are trapezoids; the task asks for rectangles": float(np.trapezoid(best, recall)),
+    "the best precision at this recall or a lower one was taken; the task asks for this or a higher one":
+        float((gained * np.maximum.accumulate(precision)).sum()),
+    "what is gained from recall 0 to the first threshold is missing": float((np.diff(recall) * best[1:]).sum()),
     "recall was divided by the faces found; divide by all faces there are": float((gained * best).sum() * 6 / 4),
     "the boxes came in from the lowest score up: begin with the surest": float((np.diff(upwards / 6, prepend=0) * worst).sum()),
     "the boxes came in in the order given: sort them by score": float((np.diff(np.cumsum(right) / 6, prepend=0) * np.maximum.accumulate((np.cumsum(right) / np.arange(1, 8))[::-1])[::-1]).sum()),
@@ -276,6 +298,9 @@ expect(average_precision(scores.copy(), right.copy(), 6), float((gained * best).
 tied = np.array([0.5, 0.5, 0.5, 0.5])
 expect(average_precision(tied.copy(), np.array([True, True, False, False]), 2), 0.5, {
     "boxes with equal scores come in together: no threshold can part them": 1.0,
+})
+expect(average_precision(np.array([0.9, 0.5, 0.5, 0.5]), np.array([True, False, True, True]), 4), 0.25 + 0.5 * 0.75, {
+    "these are trapezoids; the task asks for rectangles": 0.25 + 0.5 * (1 + 0.75) / 2,
 })
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed

@@ -252,7 +252,7 @@ show_source(detection.iou)
 # %%
 def suppress(boxes, scores, threshold):
     """Indices of the boxes that are kept, best first."""
-    waiting, kept = list(np.argsort(-scores)), []
+    waiting, kept = list(np.argsort(-scores, kind="stable")), []  # stable: of equal scores the lower number first
     while waiting:
         best = waiting.pop(0)
         kept.append(best)

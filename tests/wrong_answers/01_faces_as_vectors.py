@@ -101,7 +101,7 @@ def squared_distances(A, B):
         ),
         (
             "`squared_distances` raised ValueError. "
-            "Shapes don't fit: one number a row has to be a column, as keepdims=True makes it.",
+            "Shapes don't fit: for every one of x with every one of y, x needs an axis more, x[:, None].",
             """
 def squared_distances(A, B):
     return ((A - B) ** 2).sum(1)

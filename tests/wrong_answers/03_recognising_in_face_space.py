@@ -29,6 +29,17 @@ def honest(X, person, shot, ks):
 """
 
 
+COSINE = """
+    def by_cosine(k, gallery, probes):
+        space = Eigenfaces(k).fit(X[gallery])
+        shelf, asked = space.transform(X[gallery]), space.transform(X[probes])
+        shelf /= np.linalg.norm(shelf, axis=1, keepdims=True)
+        return float((person[gallery][(asked @ shelf.T).argmax(axis=1)] == person[probes]).mean())
+
+    inside = shot < 5
+"""
+
+
 def changed(old, new):
     assert HONEST.count(old) == 1
     return HONEST.replace(old, new)
@@ -85,6 +96,13 @@ WRONG = {
             "the opposite direction is not alike: don't take the absolute value",
             classify("person[abs(probes @ unit.T).argmax(axis=1)]"),
         ),
+        (
+            "each gallery template counts by itself: don't average those of a person",
+            classify(
+                "np.unique(person)[(probes @ np.stack([unit[person == p].mean(axis=0) for p in np.unique(person)]).T"
+                ").argmax(axis=1)]"
+            ),
+        ),
     ],
     "03-honest": [
         (
@@ -110,6 +128,28 @@ WRONG = {
         (
             "of equally good ones the first in ks was taken; the task asks for the smallest",
             changed("min(k for k, score in zip(ks, scores) if score == max(scores))", "ks[int(np.argmax(scores))]"),
+        ),
+        (
+            "these pictures were named by cosine; the task asks for the squared Euclidean distance",
+            changed("share(k, g, g, p) for", "by_cosine(k, g, p) for").replace("\n    inside = shot < 5\n", COSINE),
+        ),
+        (
+            "the test pictures were named by cosine; the task asks for the squared Euclidean distance",
+            changed("share(best, inside, inside, test)", "by_cosine(best, inside, test)").replace(
+                "\n    inside = shot < 5\n", COSINE
+            ),
+        ),
+        (
+            "the test was named by the last round of the cross-validation: fit anew, on the whole gallery",
+            changed("share(best, inside, inside, test)", "share(best, parts[-1][0], parts[-1][0], test)"),
+        ),
+        (
+            "on the test, too, found counts rows of the gallery: look the person up in person[gallery]",
+            changed(
+                "share(best, inside, inside, test)",
+                "(lambda space: float((person[nearest(space.transform(X[inside]), space.transform(X[test]))]"
+                " == person[test]).mean()))(Eigenfaces(best).fit(X[inside]))",
+            ),
         ),
         (
             "found counts rows of the gallery, not of X: look the person up in person[gallery]",
@@ -143,6 +183,14 @@ WRONG = {
                 "within(learned, learned_person) / within(new, new_person)",
             ),
         ),
+        (
+            "this is one median over another; divide along each coordinate first, then take the median of the ratios",
+            spread(
+                "np.median(within(new, new_person) / within(learned, learned_person))",
+                "np.median(within(new, new_person)) / np.median(within(learned, learned_person))",
+            ),
+        ),
+        ("40 is the number of people in ORL; count the people of each set", spread("len(people))", "40)")),
         (
             "the new pictures have a number of people of their own",
             spread("(len(Z) - len(people))", "(len(Z) - len(np.unique(learned_person)))"),
@@ -197,6 +245,18 @@ WRONG = {
         (
             "FPIR is a share of the searches for strangers, FNIR of those for enrolled people, not of all",
             errors("float((named & stranger).mean()), float((~right & ~stranger).mean())"),
+        ),
+        (
+            "FPIR is a share of the searches for strangers, not of all",
+            errors("float((named & stranger).mean()), float((~right[~stranger]).mean())"),
+        ),
+        (
+            "FNIR is a share of the searches for enrolled people, not of all",
+            errors("float(named[stranger].mean()), float((~right & ~stranger).mean())"),
+        ),
+        (
+            "FNIR counts a right name below the threshold, too: nobody was named",
+            errors("float(named[stranger].mean()), float((found != truth)[~stranger].mean())"),
         ),
         (
             "these are the shares that are right; the task asks for the errors",

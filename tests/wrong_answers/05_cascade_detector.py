@@ -118,9 +118,7 @@ WRONG = {
         ("these boxes are x, y, w, h; they were read as two corners x, y, x, y", CORNERS),
         (
             "two boxes that lie apart have negative extents, whose product is an area that isn't there",
-            iou("np.maximum(extent, 0).prod(axis=2)", "extent.prod(axis=2)").replace(
-                "np.where(either > 0, either, 1)", "either"
-            ),
+            iou("np.maximum(extent, 0).prod(axis=2)", "extent.prod(axis=2)"),
         ),
         ("the shared area is counted twice in the union: take it away once", iou("area_b - both", "area_b")),
         (
@@ -175,6 +173,10 @@ WRONG = {
             "of equal scores the lower number goes first",
             suppress('np.argsort(-scores, kind="stable")', 'np.argsort(scores, kind="stable")[::-1]'),
         ),
+        (
+            'of equal scores the lower number goes first: np.argsort needs kind="stable"',
+            suppress('np.argsort(-scores, kind="stable")', "np.argsort(-scores)"),
+        ),
     ],
     "05-judge": [
         (
@@ -224,6 +226,21 @@ WRONG = {
             "an IoU equal to the threshold is enough",
             judge("if open_to_it.max() >= threshold", "if open_to_it.max() > threshold"),
         ),
+        (
+            "an ignored face need not be the nearest: reaching the threshold with one is enough to be neither",
+            judge(
+                "(overlap[i, hidden] >= threshold).any()",
+                "ignored[overlap[i].argmax()] and overlap[i].max() >= threshold",
+            ),
+        ),
+        (
+            "of equal IoUs the face with the lower number is taken",
+            judge("free[open_to_it.argmax()]", "free[np.flatnonzero(open_to_it == open_to_it.max())[-1]]"),
+        ),
+        (
+            'of equal scores the lower number goes first: np.argsort needs kind="stable"',
+            judge('np.argsort(-scores, kind="stable")', "np.argsort(-scores)"),
+        ),
     ],
     "05-ap": [
         (
@@ -239,7 +256,18 @@ WRONG = {
         ),
         (
             "these are trapezoids; the task asks for rectangles",
-            ap("np.sum(np.diff(recall, prepend=0) * best)", "np.trapezoid(best, recall)"),
+            ap(
+                "np.sum(np.diff(recall, prepend=0) * best)",
+                "np.trapezoid(np.append(best[0], best), np.append(0, recall))",
+            ),
+        ),
+        (
+            "the best precision at this recall or a lower one was taken; the task asks for this or a higher one",
+            ap("np.maximum.accumulate(precision[::-1])[::-1]", "np.maximum.accumulate(precision)"),
+        ),
+        (
+            "what is gained from recall 0 to the first threshold is missing",
+            ap("np.diff(recall, prepend=0) * best", "np.diff(recall) * best[1:]"),
         ),
         (
             "recall was divided by the faces found; divide by all faces there are",
