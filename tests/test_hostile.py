@@ -180,3 +180,26 @@ def test_memory_of_all_processes_together_is_limited_without_control_groups(ours
             answers.prepare()
         assert answers.kernel.out_of_memory
         assert answers.problems["bomb"].message == "the cell used more memory than a notebook may"
+
+
+@needs_sandbox
+def test_a_course_that_lies_in_tmp_is_shown_and_nothing_else_there_is(monkeypatch):
+    """A clone below /tmp is the same course; it stays read-only, and its neighbours stay unseen."""
+    with tempfile.TemporaryDirectory(prefix="a course ", dir="/tmp") as name:
+        below = Path(name)
+        below.chmod(0o755)
+        for folder in ("shown", "hidden"):
+            (below / folder).mkdir()
+            (below / folder / "file.txt").write_text("here")
+        there = [str(below / "shown/file.txt"), str(below / "hidden")]
+        monkeypatch.setattr(warm, "SYSTEM", (*warm.SYSTEM, str(below / "shown"), there[0]))
+        source = (
+            f"from pathlib import Path\ndef look(): return [Path(p).exists() for p in {there}]\n"
+            f"def write(): Path({there[0]!r} + '2').write_text('x')"
+        )
+        with warm.Warm() as started:
+            monkeypatch.setattr(warm, "_shared", started)
+            with Answers([("a", source)], sandboxed=True) as answers:
+                assert answers.proxy("look", "a")() == [True, False]
+                with pytest.raises(Exception, match="Read-only"):
+                    answers.proxy("write", "a")()

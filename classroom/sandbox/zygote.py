@@ -18,11 +18,13 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import resource
 import select
 import shutil
 import signal
 import socket
+import stat
 import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -95,8 +97,26 @@ def own_view(folder: str) -> None:
     mount("tmpfs", base, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
     os.mkdir(folder)
     mount(ASIDE, folder, None, MOVE)
-    memory_folder(SCRATCH, 256)
+    empty_scratch()
     os.chdir(HOME)
+
+
+def empty_scratch() -> None:
+    """A new SCRATCH; what bubblewrap shows below it, as where the course itself lies there, is shown again."""
+    with open("/proc/self/mountinfo") as file:
+        places = [re.sub(r"\\(\d{3})", lambda m: chr(int(m[1], 8)), line.split()[4]) for line in file]
+    below = [place for place in places if place.startswith(f"{SCRATCH}/")]
+    outermost = [place for place in below if not any(place.startswith(f"{other}/") for other in below)]
+    shown = [(place, os.open(place, os.O_PATH)) for place in dict.fromkeys(outermost)]
+    memory_folder(SCRATCH, 256)
+    for place, old in shown:
+        if stat.S_ISDIR(os.fstat(old).st_mode):
+            os.makedirs(place)
+        else:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            open(place, "w").close()
+        mount(f"/proc/self/fd/{old}", place, None, BIND | RECURSIVE)
+        os.close(old)
 
 
 def close_folder(folder: str) -> None:
