@@ -235,8 +235,8 @@ def test_on_the_one_page_every_link_stays_with_its_lesson():
 
 # ---- in a browser --------------------------------------------------------------------------------------------------
 
-# Code is coloured by the word: thousands of spans of a dozen looks. Tables have hundreds of rows alike, lessons dozens of
-# formulas. One of each look, a dozen rows and five formulas are enough to be measured; of the page that holds all
+# Code is coloured by the word: thousands of spans of a dozen looks. Tables have hundreds of rows alike, lessons dozens
+# of formulas. One of each look, a dozen rows and five formulas are enough to be measured; of the page that holds all
 # others, their beginnings.
 THINNED = """() => {
   const seen = new Set();
