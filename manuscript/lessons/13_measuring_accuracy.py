@@ -74,10 +74,12 @@ say(f"The rates go from {rate.min():.2f} % to {rate.max():.2f} %, and **{holds.s
 #
 # First the coin. If each of n independent trials errs with probability p, the number k of errors is binomial: its mean is np
 # and its variance np(1 - p). The **score test** asks of every p: would k/n be unusually far from it? (It
-# has nothing to do with comparison scores. k/n is nearly normal if n is large, and 95 of 100 draws of a normal variable lie within 1.96
-# standard deviations of its mean.)
+# has nothing to do with comparison scores. k/n is nearly normal if n is large, and a normal variable lies within z standard deviations of its
+# mean with the probability that is called the interval's level.)
 #
-# $$\left|\frac{k}{n} - p\right| \le z \sqrt{\frac{p(1-p)}{n}}, \qquad z = 1.96 \text{ at a level of } 0.95$$
+# $$\left|\frac{k}{n} - p\right| \le z \sqrt{\frac{p(1-p)}{n}}, \qquad \Phi(z) = \frac{1 + \text{level}}{2}$$
+#
+# (Φ is the normal distribution function; at a level of 95 % z is just below 2.)
 #
 # All p that pass are the interval. Note where p stands under the root: the variance is that of the *supposed* p. Squared, it
 # is a quadratic inequality, and its two roots are Wilson's interval (Wilson, 1927).
