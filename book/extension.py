@@ -12,6 +12,8 @@ from pybtex.style.template import field, sentence
 
 FIELD = re.compile(r"(Parameters|Returns|Yields|Raises|Source): ?")
 CODE = re.compile(r"(`[^`]+`)")
+# A function's name with something after it in the same row: log p, not logp.
+FUNCTION = re.compile(r"(?<!<msub>)(?<!<msup>)(?<!<munder>)(<mi>(?:cos|exp|ln|log|sin|tanh)</mi>)(?=<m(?!o))")
 EMPHASIS = re.compile(r"(?<![\w*])\*(?=\w)([^*\n]*\w)\*(?![\w*])")
 
 
@@ -23,16 +25,21 @@ def setup(app) -> dict:
 
 
 # ---- formulas --------------------------------------------------------------------------------------------------
-# Browsers draw MathML themselves, and screen readers read it: no script, no fonts from elsewhere.
+# Browsers draw MathML themselves, and screen readers read it: no script. The font comes with the book.
+
+
+def formula(latex: str, display: str = "inline") -> str:
+    """A formula in LaTeX's notation as MathML."""
+    return FUNCTION.sub(r'\1<mspace width="0.17em" />', convert(latex, display=display))
 
 
 def inline_formula(writer, node: nodes.math) -> None:
-    writer.body.append(convert(node.astext()))
+    writer.body.append(formula(node.astext()))
     raise nodes.SkipNode
 
 
 def block_formula(writer, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="formula">{convert(node.astext(), display="block")}</div>')
+    writer.body.append(f'<div class="formula">{formula(node.astext(), "block")}</div>')
     raise nodes.SkipNode
 
 

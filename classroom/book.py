@@ -52,7 +52,11 @@ MENDED = {
     ' role="doc-biblioentry"': ' role="listitem"',
 }
 # Links that lead elsewhere in the book than in the repository.
-LED = {"](references.bib)": "](../bibliography.md)", "](README.md)": "](index.md)", "](../README.md)": "](../index.md)"}
+LED = {
+    "[references.bib](references.bib)": "[on a page of its own](../bibliography.md)",
+    "](README.md)": "](index.md)",
+    "](../README.md)": "](../index.md)",
+}
 PICTURE = re.compile(r'src="data:image/(png|webp);base64,([^"]+)"')
 
 
@@ -130,7 +134,7 @@ def _table_of_lessons() -> str:
 
 
 def _exercise(lesson: Lesson) -> str:
-    return f"[exercise {lesson.number}](exercises/{lesson.name}/{lesson.name}.ipynb)"
+    return f"[exercise\u00a0{lesson.number}](exercises/{lesson.name}/{lesson.name}.ipynb)"
 
 
 def _lay_out_notebook(path: Path, source: Path, last: str = "") -> None:

@@ -121,6 +121,13 @@ def test_formulas_are_drawn_by_the_browser(pages):
         assert not re.search(r"\\[a-z]{3,}|\$\$", page.article.get_text())
 
 
+@pytest.mark.parametrize(
+    ("latex", "spaced"), [(r"-\log p_i", 1), (r"\log_2 p", 0), (r"\ln(x)", 0), (r"\exp x + \cos y", 2)]
+)
+def test_a_functions_name_keeps_its_distance(latex, spaced):
+    assert EXTENSION["formula"](latex).count("<mspace") == spaced
+
+
 # ---- where it leads ------------------------------------------------------------------------------------------------
 
 

@@ -79,7 +79,7 @@ say(f"The rates go from {rate.min():.2f} % to {rate.max():.2f} %, and **{holds.s
 #
 # $$\left|\frac{k}{n} - p\right| \le z \sqrt{\frac{p(1-p)}{n}}, \qquad \Phi(z) = \frac{1 + \text{level}}{2}$$
 #
-# (Φ is the normal distribution function; at a level of 95 % z is just below 2.)
+# (Φ is the normal distribution function; for the usual level z is just below 2.)
 #
 # All p that pass are the interval. Note where p stands under the root: the variance is that of the *supposed* p. Squared, it
 # is a quadratic inequality, and its two roots are Wilson's interval (Wilson, 1927).
