@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import sysconfig
 
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
@@ -21,7 +22,9 @@ def pins(lock: str) -> dict[str, list[str]]:
 
 def differences(lock: str = TESTED) -> list[str]:
     """Where the packages of this environment aren't those of the lock, such as "numpy 2.5.1 (lock: 2.4.0)"."""
-    here = {canonicalize_name(d.name): d.version for d in importlib.metadata.distributions()}
+    # Only what is installed: setuptools, once imported, adds to sys.path the packages that it carries with it.
+    places = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    here = {canonicalize_name(d.name): d.version for d in importlib.metadata.distributions(path=places)}
     found = []
     for name, (wanted, *_) in sorted(pins(lock).items()):
         version, _, marker = (part.strip() for part in wanted.partition(" ;"))
