@@ -148,8 +148,9 @@ def test_what_a_notebook_takes_is_measured_and_nothing_written(root):
     before = {path: path.read_bytes() for path in (lesson.notebook, lesson.solution, lesson.exercise)}
     solution = notebooks.notebooks.read_manuscript(lesson.manuscripts[1])
     solution.cells = solution.cells[:2]
+    held = np.ones(100_000_000)  # 800 MB of this process, which are not the notebook's
     cost = notebooks.run(solution)
-    assert 0 < cost.seconds < 120 and 30e6 < cost.peak < 2e9
+    assert 0 < cost.seconds < 120 and 30e6 < cost.peak < held.nbytes
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
