@@ -208,7 +208,7 @@ def test_a_killed_batch_goes_on_where_it_was(graded, tmp_path):
         assert gone(process.pid), "workers, kernels or the sandbox outlived the batch"
     left = Path(f"/tmp/{warm.FOLDERS}{process.pid}-left")
     left.mkdir(exist_ok=True)
-    assert run(folder) == 0
+    subprocess.run(arguments, cwd=course.ROOT, check=True, **QUIET)
     assert not list(left.parent.glob(f"{warm.FOLDERS}{process.pid}-*"))
     assert marks(folder) == marks(graded)
     theirs = {e["student"]: e["reasons"] for e in ledger.entries(graded, LESSON.name)}

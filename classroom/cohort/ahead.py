@@ -31,6 +31,5 @@ def start(sandboxed: bool) -> multiprocessing.context.ForkServerContext:
     context.set_forkserver_preload(PRELOADED)
     forkserver.ensure_running()
     if sandboxed:
-        warm.remove_old_folders()  # a batch that was killed left its own, even if nothing is left to grade
         warm.shared(wait=False)
     return context

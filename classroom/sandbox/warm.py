@@ -198,7 +198,7 @@ class Warm(Attached):
     def __init__(self, resources: Resources | None = None, *, wait: bool = True) -> None:
         if reason := refusal():
             raise CourseError(reason)
-        remove_old_folders()
+        _remove_old_folders()
         # Socket names may be 107 bytes long: a short folder, whatever TMPDIR says.
         prefix = f"{FOLDERS}{os.getpid()}-"
         super().__init__(Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp")), resources or Resources())
@@ -246,7 +246,7 @@ class Warm(Attached):
         shutil.rmtree(self.run, ignore_errors=True)
 
 
-def remove_old_folders() -> None:
+def _remove_old_folders() -> None:
     """Remove what warm processes left behind whose owners were killed."""
     for path in Path("/tmp").glob(f"{FOLDERS}*"):
         owner = path.name.removeprefix(FOLDERS).partition("-")[0]
