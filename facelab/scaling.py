@@ -234,10 +234,6 @@ class SearchScores:
         """How often each person (G,) comes up in a draw of G people with replacement, by random_state."""
         return draw_counts(len(self.people), random_state)[0]
 
-    def genuine_of(self, counts: np.ndarray) -> np.ndarray:
-        """The genuine scores of a draw of people: each as often as its person came up, by counts (G,)."""
-        return np.repeat(self.genuine, counts[self.own])
-
     def gaussian(self, counts: np.ndarray | None = None) -> GaussianTail:
         """The Gaussian of the impostor scores of a draw of people (of each once, if counts is None)."""
         probe, gallery = self._weights(counts)

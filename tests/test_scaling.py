@@ -162,7 +162,6 @@ def test_bootstrap_by_person_is_a_repetition_of_people(searches):
     by_hand = fit_gaussian(impostor)
     assert ours.gaussian(counts).mean == pytest.approx(by_hand.mean)
     assert ours.gaussian(counts).sd == pytest.approx(by_hand.sd)
-    assert np.sort(ours.genuine_of(counts)).tolist() == np.sort(np.repeat(scores[own], each)).tolist()
     tail, want = ours.pareto(0.95, counts), fit_pareto(impostor, 0.95)
     assert tail.start == pytest.approx(want.start, abs=0.003)
     assert tail.share == pytest.approx(0.05, abs=0.003)

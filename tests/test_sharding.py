@@ -3,6 +3,8 @@
 import logging
 import os
 import pickle
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -126,6 +128,13 @@ def test_cost_counts_this_process():
     after = sharding.cost()
     assert after.cpu_seconds >= before.cpu_seconds > 0
     assert after.peak_bytes > 10e6
+
+
+def test_cost_leaves_out_what_the_parent_process_holds():
+    held = np.ones(50_000_000)
+    code = "from facelab import sharding; print(sharding.cost().peak_bytes)"
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 10e6 < int(child.stdout) < held.nbytes
 
 
 def test_stored_sharding_table():
