@@ -366,6 +366,11 @@ def test_the_search_works_from_a_file(tab, book):
     assert "/lessons/02_eigenfaces.html" in tab.url
 
 
+KEEPING_THEIR_PLACE = """() => [...document.querySelectorAll("body *")].filter(
+    e => getComputedStyle(e).position == "fixed" && e.offsetWidth
+).map(e => e.className)"""
+
+
 @pytest.mark.browser
 def test_the_book_is_printed_as_one_file(browser, book):
     """Only that Chromium draws the whole page; `browser` skips where there is none."""
@@ -375,4 +380,6 @@ def test_the_book_is_printed_as_one_file(browser, book):
     page.emulate_media(media="print")
     assert not page.locator(".sidebar-drawer").is_visible()
     assert page.locator("article").is_visible()
+    # What keeps its place on a screen would stand on every sheet, over the text.
+    assert page.evaluate(KEEPING_THEIR_PLACE) == []
     context.close()
