@@ -43,7 +43,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def print_report(report: grading.Report) -> None:
-    """Points and hints, a task each; their sum; then how to mark what was written."""
+    """How written answers are marked; then, where a screen ends, points and hints, a task each, and their sum."""
+    for task in report.tasks:
+        if task.rubric:
+            print(f"{task.rubric}\n")
     width = max(len(task.id) for task in report.tasks)
     for task in report.tasks:
         points = f"{task.points:g}" if task.points is not None else "-"
@@ -52,6 +55,3 @@ def print_report(report: grading.Report) -> None:
             print(f"  {'':<{width}}             {line}")
     by_hand = [f", and up to {task.max_points:g} for {task.id}" for task in report.tasks if task.kind == "manual"]
     print(f"{report.exercise}: {report.points:g} of {report.max_points:g} points{''.join(by_hand)}")
-    for task in report.tasks:
-        if task.rubric:
-            print(f"\n{task.rubric}")

@@ -109,8 +109,9 @@ def _difference(got: Any, want: Any, tolerance: Tolerance) -> tuple[str, str] | 
     if want is None:
         return None if got is None else (f"Wanted None, got {_kind(got)}.", "")
     if isinstance(want, str):
-        same = isinstance(got, str) and str(got) == want
-        return None if same else (f"Wanted {_kind(want)}, got {_brief(got)}.", "")
+        if not isinstance(got, str):
+            return f"Wanted {_kind(want)}, got {_brief(got)}.", ""
+        return None if got == want else ("The text is not what was wanted.", f"got {_brief(got)}, wanted {_brief(want)}")
     if isinstance(want, Mapping):
         return _difference_of_dicts(got, want, tolerance)
     if isinstance(want, np.ndarray) and want.dtype.kind == "U":
@@ -158,8 +159,9 @@ def _place(whole: Sequence, i: int) -> str:
 
 def _placed(place: str, sentence: str, detail: str) -> tuple[str, str]:
     """A sentence on a part, with the words that say which part."""
-    if sentence.startswith("The value is not"):
-        return place + sentence.removeprefix("The value"), detail
+    for what in ("The value", "The text"):
+        if sentence.startswith(f"{what} is not"):
+            return place + sentence.removeprefix(what), detail
     return f"{place}: {sentence}", detail
 
 

@@ -50,10 +50,11 @@ def test_a_mistake_that_equals_what_is_wanted_does_not_spoil_a_right_answer():
         (1, True, "Wanted True or False, got a number"),
         (True, 1, "Wanted a number, got True or False"),
         (np.array([None]), np.zeros(1), "got a ndarray"),
-        ("a", "b", "Wanted text, got 'a'"),
+        (3, "b", "Wanted text, got 3"),
+        ("a", "b", "The text is not what was wanted"),
         ([1], (1, "x"), "There are 1 entries; wanted 2"),
         (7, ["a"], "Wanted a list of 1 with text in it, got a number"),
-        ((1, "y"), (1, "x"), "The second value of the tuple: Wanted text"),
+        ((1, "y"), (1, "x"), "The second value of the tuple is not what was wanted"),
         ({"a": 1}, {"b": 1}, "keys are not those"),
         ({"a": 1}, {"a": 2}, "The value at the key 'a' is not what was wanted"),
         ([1], {"a": 2}, "Wanted a dict with 1 keys"),
@@ -146,7 +147,7 @@ def test_text_and_tables_of_text():
     expect(["a", "b"], ["a", "b"])
     expect(np.array(["a", "b"]), ["a", "b"])
     expect(["a", "b"], np.array(["a", "b"]))
-    with pytest.raises(CheckFailed, match=r"Entry 1 \(counted from 0\): Wanted text"):
+    with pytest.raises(CheckFailed, match=r"Entry 1 \(counted from 0\) is not what was wanted.\ngot 'c', wanted 'b'"):
         expect(np.array(["a", "c"]), np.array(["a", "b"]))
 
 

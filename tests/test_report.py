@@ -375,7 +375,10 @@ def test_a_class_in_which_nothing_has_happened_has_a_report_too(klass):
             "3 of 71 entries are not what was wanted.\nthe first is at 3: got 0.25",
             "Some values are not what was wanted.",
         ),
-        ("Wanted text, got 'a secret'.", "The answer is not of the kind that was asked for."),
+        ("Wanted a number, got 'a secret'.", "The answer is not of the kind that was asked for."),
+        ("The text is not what was wanted.\ngot 'x', wanted 'a secret'", "Some values are not what was wanted."),
+        ("The first value of the tuple is not what was wanted.\ngot 1", "Some values are not what was wanted."),
+        ("The value at the key 'n': The shape is (2,); wanted (3,).", "The shape is not what was wanted."),
     ],
 )
 def test_hints_on_a_page_hold_no_hidden_value(hint, shown):
