@@ -249,12 +249,14 @@ def look_at_written(lesson: Lesson, task: Task, number: int, answer: str) -> Res
     Parameters: number of the task among the exercise's written ones, from 0; answer, the cell's text.
     """
     count = sum(any(c.isalnum() for c in word) for word in answer.replace(WRITTEN_STUB, "").split())
-    if not count:
-        return Result(task.id, "manual", None, task.points, "Not written yet.")
     fewest, most = task.words
+    enough = (fewest + 1) // 2
+    later = f" From {enough} words on, the rubric and sample answers are shown here." if enough else ""
+    if not count:
+        return Result(task.id, "manual", None, task.points, f"Not written yet.{later}")
     length = f"{count} word{'s' if count > 1 else ''}; the task asks for {fewest} to {most}."
-    if count < fewest / 2:
-        return Result(task.id, "manual", None, task.points, length)
+    if count < enough:
+        return Result(task.id, "manual", None, task.points, length + later)
     result = Result(task.id, "manual", None, task.points, "Written; a person marks it.")
     if most and not fewest <= count <= most:
         result.hint += f" {length}"

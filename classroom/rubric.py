@@ -95,7 +95,7 @@ def _filled(text: str, mark: str = "") -> str:
     """
     items: list[str] = []
     for line in text.strip().splitlines():
-        if items and not re.match(r"\s*([-|#]|\d+\.)", line):
+        if items and not re.match(r"\s*([-|#]|\d+\.\s)", line):
             items[-1] += " " + line.strip()
         else:
             items.append(line.strip())

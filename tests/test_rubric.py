@@ -80,6 +80,7 @@ def test_text_for_a_terminal(notes):
     assert "A word to whoever marks, in two lines." in text
     assert "A sample of 4 points, from the solution:\n\n    All of it:\n\n    - one, at 2 * 3 * 4\n    - two" in text
     assert max(map(len, text.splitlines())) <= rubric.WIDTH
+    assert "    A share of 0.1 % of them." in one.text("A share of\n0.1 % of them."), "no item of a list begins with 0.1"
 
 
 def test_what_is_missing_is_said(notes):
@@ -113,11 +114,15 @@ def test_rubric_and_samples_are_shown_after(notes, answer, capsys):
     assert total in shown and shown.index("4  Everything") < shown.index("a person marks it") < shown.index(total)
 
 
+LATER = "From 60 words on, the rubric and sample answers are shown here."
+
+
 @pytest.mark.parametrize(
     ("count", "hint", "rubric_shown"),
     [
-        (1, "1 word; the task asks for 120 to 250.", False),
-        (59, "59 words; the task asks for 120 to 250.", False),
+        (0, f"Not written yet. {LATER}", False),
+        (1, f"1 word; the task asks for 120 to 250. {LATER}", False),
+        (59, f"59 words; the task asks for 120 to 250. {LATER}", False),
         (60, "Written; a person marks it. 60 words; the task asks for 120 to 250.", True),
         (120, "Written; a person marks it.", True),
         (250, "Written; a person marks it.", True),
