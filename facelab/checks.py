@@ -111,7 +111,8 @@ def _difference(got: Any, want: Any, tolerance: Tolerance) -> tuple[str, str] | 
     if isinstance(want, str):
         if not isinstance(got, str):
             return f"Wanted {_kind(want)}, got {_brief(got)}.", ""
-        return None if got == want else ("The text is not what was wanted.", f"got {_brief(got)}, wanted {_brief(want)}")
+        wrong = "The text is not what was wanted.", f"got {_brief(got)}, wanted {_brief(want)}"
+        return None if got == want else wrong
     if isinstance(want, Mapping):
         return _difference_of_dicts(got, want, tolerance)
     if isinstance(want, np.ndarray) and want.dtype.kind == "U":

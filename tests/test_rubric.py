@@ -80,7 +80,7 @@ def test_text_for_a_terminal(notes):
     assert "A word to whoever marks, in two lines." in text
     assert "A sample of 4 points, from the solution:\n\n    All of it:\n\n    - one, at 2 * 3 * 4\n    - two" in text
     assert max(map(len, text.splitlines())) <= rubric.WIDTH
-    assert "    A share of 0.1 % of them." in one.text("A share of\n0.1 % of them."), "no item of a list begins with 0.1"
+    assert "    A share of 0.1 % of them." in one.text("A share of\n0.1 % of them."), "no item begins with 0.1"
 
 
 def test_what_is_missing_is_said(notes):
