@@ -126,6 +126,20 @@ def test_a_gap_that_is_size_goes_away_in_the_model(crowd):
     assert model["log2_height"][0] == pytest.approx(-1.5, abs=0.25)
 
 
+def test_gaps_among_small_and_among_large_faces(crowd):
+    """A gap put among the small faces only is found there, and the counts of all heights agree."""
+    people, _ = crowd
+    dark, small = people.attributes["tone"] == "dark", people.height < wider.CENTRE
+    missed = np.random.default_rng(2).random(len(dark)) < 0.2 + 0.4 * (dark & small)
+    rows = {(row[3], row[5]): row[5:] for row in wider.half_rows("yunet", 0.7, missed, people)}
+    assert rows["dark", 32][:2] == [32, 64] and rows["dark", 64][:2] == [64, None]
+    light = people.attributes["tone"] == "light"
+    assert rows["dark", 32][2] == pytest.approx(missed[dark & small].mean() - missed[light & small].mean())
+    assert rows["dark", 32][3] > 0.2
+    assert rows["dark", 64][3] < 0 < rows["dark", 64][4]
+    assert not any(group == "light" for group, _ in rows), "the reference has no gap to itself"
+
+
 def test_classes_of_height_hold_every_face_once(crowd):
     people, missed = crowd
     rows = wider.height_rows("yunet", 0.7, missed, people)

@@ -56,6 +56,11 @@ GAP_COLUMNS = (
     *("detector", "confidence", "attribute", "group", "reference"),
     *("difference", "low", "high", "ratio", "ratio_low", "ratio_high"),
 )
+HALVES = ((SMALLEST, CENTRE), (CENTRE, np.inf))  # px; small and large faces
+HALF_COLUMNS = (
+    *("detector", "confidence", "attribute", "group", "reference", "min_height", "max_height"),
+    *("difference", "low", "high"),
+)
 HEIGHT_COLUMNS = ("detector", "confidence", "attribute", "group", "min_height", "max_height", "faces", "missed")
 
 
@@ -263,6 +268,24 @@ def gap_rows(name: str, confidence: float | None, missed: np.ndarray, people: Pe
     return rows
 
 
+def half_rows(name: str, confidence: float | None, missed: np.ndarray, people: People) -> list[list]:
+    """Each group's miss rate less that of its reference group, among small faces and among large ones."""
+    rows = []
+    for attribute, reference in REFERENCE.items():
+        for group in np.unique(people.attributes[attribute]):
+            for low, high in HALVES if group != reference else ():
+                inside = (people.height >= low) & (people.height < high)
+                labels, image = people.attributes[attribute][inside], people.image[inside]
+                if not {group, reference} <= set(labels.tolist()):
+                    continue
+                gap = compare_groups(missed[inside], labels, image, group, reference, 0, REPLICATES, LEVEL)
+                ends = low, None if np.isinf(high) else high
+                rows.append(
+                    [name, confidence, attribute, str(group), reference, *ends, gap.difference, gap.low, gap.high]
+                )
+    return rows
+
+
 def height_rows(name: str, confidence: float | None, missed: np.ndarray, people: People) -> list[list]:
     """Faces and misses of each group in classes of height."""
     rows = []
@@ -318,6 +341,12 @@ GROUP_TABLES = {
         gap_rows,
         "miss rate of the group minus, and over, that of the reference group, the height not held fixed; low, high: "
         f"{LEVEL:.0%} by bootstrap over images, {REPLICATES} draws",
+    ),
+    "wider_gaps_by_height": (
+        HALF_COLUMNS,
+        half_rows,
+        "miss rate of the group minus that of the reference group among faces from min_height to below max_height "
+        f"pixels; low, high: {LEVEL:.0%} by bootstrap over images, {REPLICATES} draws",
     ),
     "wider_heights": (
         HEIGHT_COLUMNS,
