@@ -534,9 +534,10 @@ def studentised_interval(
     """A bootstrap-t interval by person for FMR or TMR: each draw is measured in its own standard errors.
 
     Draws of people exaggerate what two people have in common, since a pair of copies comes up counts[a] * counts[b]
-    times, and few people make every draw too much alike. Both hit a draw's rate and its standard error alike, so that
-    t = (rate of the draw - rate) / error of the draw is closer to the truth than the rate is: with q_low and q_high the
-    quantiles of t, the interval goes from rate - q_high * error to rate - q_low * error, cut off at 0 and 1.
+    times, and few people make every draw too much alike. Both hit a draw's rate and its standard error alike, and so
+    t = (rate of the draw - rate) / error of the draw hardly at all: with q_low and q_high the quantiles of t, the
+    interval goes from rate - q_high * error to rate - q_low * error, cut off at 0 and 1. With about twenty people, or
+    with few errors, it holds more rarely than its level says (data/measured/coverage.csv).
 
     Parameters: which, accepted, compared, counts as rate_of_draws; level. A draw in which no pair or every pair is
     accepted has no error and is left out.

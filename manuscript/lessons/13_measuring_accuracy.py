@@ -4,7 +4,7 @@
 # **How much can these numbers bear?** Two things must be known about a figure: how far it might lie from the truth, and
 # what it says about *this* match.
 #
-# ![Left, one false match rate with two intervals: a short one if pairs of pictures are drawn anew, and one that is many times as wide if people are drawn anew. Right, a thousand alarms as dots: the few that name the right person are marked in the first row, all others are grey. Fifty thousand people pass, ten of them on a list of a thousand.](pictures/13_measuring_accuracy.png)
+# ![Left, one false match rate with two intervals: a short one if pairs of pictures are drawn anew, and one that is many times as wide if people are drawn anew. Right, computed from LFW's rates at lesson 10's threshold for an assumed crowd, a thousand alarms as dots: the few that name the right person are marked in the first row, all others are grey. Fifty thousand people pass, ten of them on a list of a thousand; of the others about one in fifty is named.](pictures/13_measuring_accuracy.png)
 #
 # Twelve lessons have ended in figures: an error of two in a hundred, a hit rate of nine in ten. Each was counted on some
 # pictures of some people. Who builds a door, and who is stopped at it, must know what it can bear.
@@ -36,7 +36,7 @@ pairs = verification.PairScores.of_images(of_faces, person)
 limit = verification.threshold_at_fmr(pairs.score[~pairs.same], 0.01)
 say(f"Our system: 80 eigenfaces, Euclidean distance, and a threshold that stays. On all {len(np.unique(person))} people of ORL it accepts "
     f"{pairs.rate('fmr', limit):.1%} of {np.sum(~pairs.same):,} impostor pairs. It has learned from these very people, and its threshold was set on them: we take it as given, "
-    f"and ask how well one can *measure* it. (What such a system does to strangers is mistake 1 below.)")
+    f"and ask how well one can *measure* it. (What such a system does to strangers is mistake 1 below.) `PairScores` keeps with each score the two people of its pair, so that both can be drawn anew.")
 
 # %% [markdown]
 # ## The idea in a picture
@@ -166,14 +166,14 @@ say(f"SFace on LFW at a threshold of {strict}, as if it had been fixed beforehan
 # (The tables above end a little higher: Clopper and Pearson leave .025 on each side, and the rule of three all .05 on one.)
 #
 # Turned round: how many pairs *show* an FMR of one in a million? With no error among them, about three million. If k errors occur,
-# take the n for which k errors or fewer would have a probability of only .05 at that rate. And p people have p (p - 1) / 2 pairs.
+# take the n for which k errors or fewer would have a probability of only .05 at that rate. And P people have P (P - 1) / 2 pairs.
 
 # %%
 fmr = 1e-6
 rows = ["| errors seen | independent pairs needed | people, two for each pair | people, if every pair of them counted |", "| --- | --- | --- | --- |"]
 for errors in (0, 1, 3, 10):
     needed = verification.trials_needed(fmr, errors)
-    everybody = int(np.ceil((1 + np.sqrt(1 + 8 * needed)) / 2))  # p (p - 1) / 2 pairs
+    everybody = int(np.ceil((1 + np.sqrt(1 + 8 * needed)) / 2))  # P (P - 1) / 2 pairs
     rows.append(f"| {errors} | {needed:,} | {2 * needed:,} | {everybody:,} |")
 say("\n".join(rows))
 say(f"**{2 * verification.trials_needed(fmr):,} people**, or {int(np.ceil((1 + np.sqrt(1 + 8 * verification.trials_needed(fmr))) / 2)):,}? The first is a large "
@@ -283,8 +283,8 @@ panels = (("FMR 1 %, eigenfaces", "eigenfaces", "fmr", 0.01), ("FMR 1 %, SFace",
 by = {name: np.concatenate([held(*which, name)[1] for _, *which in panels[:2]]) for name in ("pairs, percentile", "people, percentile")}
 show(fig, alt="Three panels of coverage against 20, 40, 100 and 200 people. For FMR, intervals drawn by pair hold in "
      + " of cases, by person in ".join(f"{s.min():.0%} to {s.max():.0%}" for s in by.values()) + ". " + " ".join(
-     f"{title}: " + "; ".join(f"{label} {', '.join(f'{s:.0%}' for s in held(*which, name)[1])}" for name, label in LINES) + "." for title, *which in panels),
-     caption="Share of nominal 95 % intervals that hold the truth, by number of people; the grey band is 93 to 97 %.")
+     f"{title}: " + "; ".join(f"{label} {', '.join(f'{s:.1%}' for s in held(*which, name)[1])}" for name, label in LINES) + "." for title, *which in panels),
+     caption="Simulated people, 1,500 populations each: share of nominal 95 % intervals that hold the known truth, by number of people; the grey band is 93 to 97 %.")
 
 # %%
 def at(population, interval, rate="fmr", truth=0.01, size=100):
@@ -296,7 +296,7 @@ say(f"With 100 people: drawn **by pair**, a nominal 95 % interval for FMR holds 
     f"somewhat too rarely. For SFace, where likeness is a matter of two, it holds in {at('SFace', 'people, percentile'):.1%}, too often: a couple whose both members come up twice counts four times, which makes draws vary more than they should. With 20 people like those of the eigenfaces it holds in {at('eigenfaces', 'people, percentile', size=20):.0%}.")
 
 # %% [markdown]
-# The third line mends both. It measures each draw in *its own* standard error:
+# The third line mends both, given enough people. It measures each draw in *its own* standard error:
 #
 # $$t = \frac{\text{rate of the draw} - \text{rate}}{\text{error of the draw}}$$
 #
@@ -305,9 +305,12 @@ say(f"With 100 people: drawn **by pair**, a nominal 95 % interval for FMR holds 
 #
 # $$\text{rate} - q_\text{high}\cdot\text{error} \;\le\; \text{truth} \;\le\; \text{rate} - q_\text{low}\cdot\text{error}$$
 #
-# The ends change places: the *upper* quantile gives the *lower* end. For the error itself, two pairs vary together if they share a
-# person, so their common part is added up: over all pairs and all pairs that share a person with them, (x - rate)(x' - rate), where x is 1 if
-# the pair was accepted and 0 if not. That sum, divided by the squared number of pairs, is the square of the error. This is the **studentised bootstrap**, or bootstrap-t.
+# The ends change places: the *upper* quantile gives the *lower* end. For the error itself, two impostor pairs vary together if they share a
+# person, so their common part is added up:
+#
+# $$\text{error}^2 = \frac{1}{n^2} \sum_i \sum_{j \sim i} (x_i - \text{rate})(x_j - \text{rate})$$
+#
+# where $x_i$ is 1 if pair i of n was accepted and 0 if not, and j ~ i are the pairs that share a person with pair i, i itself among them. This is the **studentised bootstrap**, or bootstrap-t.
 
 # %%
 show_source(verification.studentised_interval)
@@ -321,9 +324,12 @@ for name, data, which, threshold in (("eigenfaces", pairs, "fmr", limit), ("eige
     ends = [*plain, data.interval(which, threshold, random_state=1)]
     rows.append(f"| {name} | {which.upper()} | {data.rate(which, threshold):.1%} | " + " | ".join(f"{a:.2%} to {b:.2%}" for a, b in ends) + " |")
 say("\n".join(rows))
-rare = {size: at("eigenfaces", "people, studentised", truth=0.001, size=size) for size in (20, 40, 200)}
-say(f"What it can't do: with 20 people and an FMR of one in a thousand there is often no error to resample, and *every* bootstrap of none is none. "
-    f"There it holds in {rare[20]:.0%} (40 people: {rare[40]:.0%}; 200: {rare[200]:.1%}). No formula makes up for people who were not there. With no error at all, what is safe is the rule of three for pairs that share nobody: n people make n / 2 of them, so 40 people without any error show no more than a rate below {verification.rule_of_three(20):.0%}. "
+
+def both_hold(interval, truth, size):
+    return " and ".join(f"{at(population, f'people, {interval}', truth=truth, size=size):.1%}" for population in ("eigenfaces", "SFace"))
+
+say(f"In the stored table, at an FMR of 1 %, the studentised interval holds about as often as it should from 40 people on. With 20 it doesn't: in {both_hold('studentised', 0.01, 20)} (eigenfaces and SFace; plain draws of people: {both_hold('percentile', 0.01, 20)}). And at one in a thousand it is the worse of the two with few people. 20 people: {both_hold('studentised', 0.001, 20)}, "
+    f"plain {both_hold('percentile', 0.001, 20)}; 40 people: {both_hold('studentised', 0.001, 40)}, plain {both_hold('percentile', 0.001, 40)}. Sometimes no error occurred, and *every* bootstrap of none is none. No formula makes up for people who were not there. With no error at all, what is safe is the rule of three for pairs that share nobody: n people make n / 2 of them, so 40 people without any error show no more than a rate below {verification.rule_of_three(20):.0%}. "
     f"(For EER, which has no such formula, plain draws of 40 people hold in {at('SFace', 'people, percentile', 'eer', 0.0668072, 40):.0%} and {at('eigenfaces', 'people, percentile', 'eer', 0.0668072, 40):.0%}, by pair in "
     f"{at('SFace', 'pairs, percentile', 'eer', 0.0668072, 40):.0%} and {at('eigenfaces', 'pairs, percentile', 'eer', 0.0668072, 40):.0%}.)")
 
@@ -498,19 +504,20 @@ for place, prevalence in (("a police search at a station, 1 of 50,000 wanted", 1
     print(f"{place}: {right:8,.0f} right and {wrong:6,.0f} wrong alarms in a million people, PPV {value:.1%}")
 say(f"One system, one error rate, and alarms worth {verification.positive_predictive_value(0.9, stated, 1 / 50_000):.0%} or {verification.positive_predictive_value(0.9, stated, 0.1):.2%}. The error rate is the one that a test of the "
     f"system of two British forces is reported to have found: one in 6,000 people is named wrongly against a list of 10,000 (National Physical Laboratory, 2023); that nine in ten "
-    f"wanted people are found is our assumption.")
+    f"wanted people are found is a round figure near that test's own, 89 in 100, as reported.")
 
 # %%
 alerts = published("alerts")
-rows = ["| where | when | people in the city (Cardiff), faces seen (London) | alerts | wrong | share wrong, 95 % | wrong per million of the third column |", "| --- | --- | --- | --- | --- | --- | --- |"]
+rows = ["| where | when | faces seen | alerts | wrong | share wrong, 95 % | wrong per million faces |", "| --- | --- | --- | --- | --- | --- | --- |"]
 for row in alerts:
     a, b = verification.wilson_interval(int(row["false"]), int(row["alerts"]))
-    rows.append(f"| {row['place']} | {row['time']} | {row['passed']:,} | {row['alerts']:,} | {row['false']:,} | {a:.1%} to {b:.1%} | {1e6 * row['false'] / row['passed']:,.0f} |")
+    passed, share = (f"{row['passed']:,.0f}", f"{1e6 * row['false'] / row['passed']:,.1f}") if row["passed"] > 0 else ("not reported", "not known")
+    rows.append(f"| {row['place']} | {row['time']} | {passed} | {row['alerts']:,} | {row['false']:,} | {a:.1%} to {b:.1%} | {share} |")
 say("\n".join(rows))
 cardiff, london = alerts
 say(f"Both as reported, with their sources in `data/published/alerts.csv`. The intervals take alerts for independent; one person can raise many, so they are too narrow, by how much isn't known. In Cardiff **{cardiff['false'] / cardiff['alerts']:.0%}** of the alerts were wrong, in London {london['false'] / london['alerts']:.2%}. "
-    f"Between them lie eight years, another system, and other lists and thresholds; how many wanted people walked by unnoticed, neither report says. "
-    f"The same count makes another share: {london['false'] / london['passed']:.4%} of the faces seen. One in {london['alerts'] / london['false']:.0f} alerts and one in {london['passed'] / london['false']:,.0f} faces are the same ten people.")
+    f"Between them lie eight years, another system, and other lists and thresholds; how many wanted people walked by unnoticed, neither of the reports that we read says. "
+    f"The same count makes another share: {london['false'] / london['passed']:.4%} of the faces seen. One in {london['alerts'] / london['false']:.0f} alerts and one in {london['passed'] / london['false']:,.0f} faces are the same ten alerts, as the police counted them.")
 
 # %% [markdown]
 # **An airport.** A gate compares the traveller with the passport: 1:1. Say that one traveller in 10,000 carries somebody
@@ -585,7 +592,7 @@ say(f"A score of 0.3 looks like some resemblance, and is {1 / ratio_at[0.3]:.1f}
 # ## A wrongful arrest, worked out
 #
 # Detroit, 9 January 2020: Robert Williams was arrested in front of his house for watches stolen from a shop, and held for
-# thirty hours, as his lawyers report. A blurred still of the shop's video had been searched for in the state's collection, and his
+# thirty hours. He was not the man in the video. (Both as his lawyers report.) A blurred still of the shop's video had been searched for in the state's collection, and his
 # old licence photograph came up. In 2016 the state police could search 41 million photographs of licences and identity cards and
 # 4 million police photographs ([The Perpetual Line-Up](https://www.perpetuallineup.org/jurisdiction/michigan)); about 8 million adults live in Michigan, as
 # [reported](https://www.govtech.com/analytics/michigan-governor-plans-to-upgrade-facial-recognition.html).
@@ -613,8 +620,8 @@ def posterior(ratio, prior_odds):
     return ratio * prior_odds / (1 + ratio * prior_odds)
 
 twice = posterior(20, odds)
-say(f"Had an *independent* witness with a likelihood ratio of 20 picked him, {posterior(1, odds):.0%} would become {twice:.0%}. But who looks most like a picture out of millions will also look most like it among six: the second "
-    f"look asks the same question of the same picture. He would be picked if he is the thief, and picked if he only looks like him: the likelihood ratio, *given the search*, is near 1, and {posterior(1, odds):.0%} stays {posterior(1, odds):.0%}. Evidence may be multiplied only if it is independent.")
+say(f"Had an *independent* witness with a likelihood ratio of 20 picked the person found, {posterior(1, odds):.0%} would become {twice:.0%}. But who looks most like a picture out of millions will also look most like it among six: the second "
+    f"look asks the same question of the same picture. Whoever was found is picked if he is the thief, and picked if he only looks like him: the likelihood ratio, *given the search*, is near 1, and {posterior(1, odds):.0%} stays {posterior(1, odds):.0%}. Evidence may be multiplied only if it is independent.")
 
 # %% [markdown]
 # For a blurred picture lesson 10 measured what happens to scores. Mr Williams is Black, as
@@ -641,8 +648,8 @@ say(f"Had an *independent* witness with a likelihood ratio of 20 picked him, {po
 n = next(n for n in range(100, 20_000, 50) if verification.wilson_interval(round(0.9 * n), n)[0] > 0.88)
 needed = scaling.fmr_for(0.01, 1_300_000_000)
 trials = verification.trials_needed(needed)
-say(f"With {n:,} searches for *different* people, a measured 90 % excludes 88; nobody printed how many there were. And an FPIR of one in a hundred at 1.3 billion needs an FMR of {needed:.0e}. "
-    f"To show it takes {trials:.1e} independent pairs: **{2 * trials / 8e9:,.0f} times as many people as live on Earth**, if nobody may occur twice. If every pair of them counted, {np.sqrt(2 * trials):,.0f} people would do; what such pairs are worth lies between. "
+say(f"With {n:,} searches for *different* people, a measured 90 % excludes 88; the reports that we read don't say how many there were. And an FPIR of one in a hundred at 1.3 billion needs an FMR of {needed:.0e}. "
+    f"To show it takes {trials:.1e} independent pairs: **{2 * trials / 8e9:,.0f} times as many people as live on Earth** (about 8 billion), if nobody may occur twice. If every pair of them counted, {np.sqrt(2 * trials):,.0f} people would do; what such pairs are worth lies between. "
     f"Nobody can show it with independent pairs. So far it is extrapolated (lesson 11), and whoever signs for it signs for a model.")
 
 # %% [markdown]
@@ -662,7 +669,7 @@ say(f"With {n:,} searches for *different* people, a measured 90 % excludes 88; n
 #   *Cluster-robust variance estimation for dyadic data*, Political Analysis 23 (2015), 564-577.
 # - W. C. Thompson and E. L. Schumann, *Interpretation of statistical evidence in criminal trials*, Law and Human Behavior 11
 #   (1987), 167-187: the prosecutor's fallacy and the defence attorney's.
-# - ISO/IEC 19795-1, *Biometric performance testing and reporting, part 1*: rule of three, rule of thirty, what to report.
+# - ISO/IEC 19795-1, *Biometric performance testing and reporting, part 1*: the rule of three, what to report.
 
 # %% [markdown]
 # ## Now you

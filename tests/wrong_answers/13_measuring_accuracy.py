@@ -50,6 +50,36 @@ def bootstrap_fmr(scores, person, threshold, drawn, level):
     return np.array(rates), float(low), float(high)
 """
 
+BY_PAIR = """
+def bootstrap_fmr(scores, person, threshold, drawn, level):
+    i, j = np.triu_indices(len(person), 1)
+    hit = (scores[i, j] >= threshold)[person[i] != person[j]]
+    rng = np.random.default_rng(0)
+    rates = np.array([rng.choice(hit, len(hit)).mean() for _ in drawn])
+    low, high = np.quantile(rates, [(1 - level) / 2, (1 + level) / 2])
+    return rates, float(low), float(high)
+"""
+
+OF_IMAGES = """
+def bootstrap_fmr(scores, person, threshold, drawn, level):
+    rates = []
+    for row in drawn:
+        other = person[row][:, None] != person[row]
+        rates.append((scores[np.ix_(row, row)] >= threshold)[other].mean() if other.any() else np.nan)
+    low, high = np.quantile(rates, [(1 - level) / 2, (1 + level) / 2])
+    return np.array(rates), float(low), float(high)
+"""
+
+COUPLES = """
+def bootstrap_fmr(scores, person, threshold, drawn, level):
+    rates = []
+    for row in drawn:
+        couples = [(a, b) for x, a in enumerate(row) for b in row[:x] if a != b]
+        rates.append(np.mean([np.mean(scores[np.ix_(person == a, person == b)] >= threshold) for a, b in couples]))
+    low, high = np.quantile(rates, [(1 - level) / 2, (1 + level) / 2])
+    return np.array(rates), float(low), float(high)
+"""
+
 PAIRS = """
 def to_show(fmr, errors, level):
     low, high = errors, errors + 1
@@ -102,6 +132,12 @@ def price(tune_scores, tune_same, test_scores, test_same, thresholds):
 """
 
 
+def evenly(which, sign="+"):
+    """The mean of the two kinds' shares decided rightly at each threshold; with a minus, half their difference."""
+    above = f"({which}_scores >= thresholds[:, None])"
+    return f"({above}[:, {which}_same].mean(axis=1) {sign} (1 - {above}[:, ~{which}_same].mean(axis=1))) / 2"
+
+
 WRONG = {
     "13-wilson": [
         (
@@ -110,7 +146,7 @@ WRONG = {
         ),
         (
             "this is the normal approximation: the p under the root is the unknown one, not k / n",
-            wilson(extra="if k > 0: middle, half = share, z * np.sqrt(share * (1 - share) / n)"),
+            wilson(extra="if k > 0: middle, half = share, z * np.sqrt(share * (1 - share) / n)"),  # mended at 0 only
         ),
         (
             "this is the level of a one-sided interval: z cuts off half of what is left on either side",
@@ -127,20 +163,26 @@ WRONG = {
         (
             "the root is missing: the standard error is the square root of the variance",
             wilson(
-                extra="if k > 0: half = z / (1 + z**2 / n) * (share * (1 - share) / n + z**2 / (4 * n**2))",
+                extra="half = z / (1 + z**2 / n) * (share * (1 - share) / n + z**2 / (4 * n**2))",
             ),
         ),
         (
             "the middle of the interval is not k / n: solve for p",
-            wilson(extra="if k > 0: middle = share"),
+            wilson(extra="middle = share"),
         ),
         (
             "z is always 1.96 here; it depends on the level",
-            wilson("scipy.stats.norm.ppf(0.975 if k else (1 + level) / 2)"),
+            wilson("scipy.stats.norm.ppf(0.975)"),
         ),
+        ("high comes after low", wilson("scipy.stats.norm.ppf((1 - level) / 2)")),
         (
-            "high comes after low",
-            wilson(ends="(middle + half, middle - half) if k else (middle - half, middle + half)"),
+            "level is the share that should hold, not what is left: z is the quantile at (1 + level) / 2",
+            wilson("scipy.stats.norm.ppf(1 - level / 2)"),
+        ),
+        ("half of the width is divided by 1 + z²/n, too", wilson(extra="half *= 1 + z**2 / n")),
+        (
+            "z² over 2n is z**2 / (2 * n): without the brackets Python divides by 2 and multiplies by n",
+            wilson(extra="middle = (share + z**2 / 2 * n) / (1 + z**2 / n)"),
         ),
     ],
     "13-bootstrap": [
@@ -161,8 +203,29 @@ WRONG = {
             bootstrap(">= threshold", "< threshold"),
         ),
         (
-            "pairs were drawn, not people: every draw here gives the same rate",
+            "every draw has the same rate here: who was drawn, and how often, was not used",
             bootstrap("c = np.bincount(row, minlength=people)", "c = np.ones(people)"),
+        ),
+        (
+            "equal rows of drawn gave different rates: pairs were drawn, or other people. Who is drawn stands in drawn",
+            BY_PAIR,
+        ),
+        ("drawn holds people, not images: all images of a person come along", OF_IMAGES),
+        (
+            "each couple of people has one vote here; count pairs of images",
+            COUPLES,
+        ),
+        (
+            "the rate is divided by all pairs of the draw; FMR is a share of the impostor pairs",
+            bootstrap("w.sum())", "(c[a] * c[b]).sum())"),
+        ),
+        (
+            "level is the share that lies in the middle: (1 - level) / 2 is left on either side",
+            bootstrap("[(1 - level) / 2, (1 + level) / 2]", "[level / 2, 1 - level / 2]"),
+        ),
+        (
+            "level is .8 here, not always .95",
+            bootstrap("[(1 - level) / 2, (1 + level) / 2]", "[0.025, 0.975]"),
         ),
         (
             "level was cut off on one side: half of what is left goes to either side",
@@ -191,7 +254,7 @@ WRONG = {
         ),
         ("each pair needs two people who occur in no other", pairs("", "high, high")),
         (
-            "all pairs of p people are p (p - 1) / 2, but they share people: they aren't independent",
+            "all pairs of P people are P (P - 1) / 2, but they share people: they aren't independent",
             pairs("", "high, int(np.ceil((1 + np.sqrt(1 + 8 * high)) / 2))"),
         ),
         ("rounded down: one pair too few", pairs("", "high - 1, 2 * (high - 1)")),
@@ -201,6 +264,25 @@ WRONG = {
             pairs("errors = max(errors - 1, 0)"),
         ),
         ("level is .9 here, not always .95", pairs("level = 0.95")),
+        (
+            "a number of pairs, or of people, is a whole number: int, not float",
+            PAIRS.replace("errors, errors + 1", "errors, float(errors + 1)"),
+        ),
+        (
+            "-log(1 - level) / fmr is an approximation, too: a clean run has the probability (1 - fmr)ⁿ",
+            pairs("import math", "math.ceil(-math.log(1 - level) / fmr), 2 * math.ceil(-math.log(1 - level) / fmr)"),
+        ),
+        ("so few errors should be improbable: at most 1 - level, not level", pairs("level = 1 - level")),
+        (
+            "the search ended at its upper end, 3 / fmr: double it until it is enough",
+            pairs("")
+            .replace("low, high = errors, errors + 1", "low, high = 0, int(3 / fmr) + 1")
+            .replace("while scipy", "if 0 and scipy"),
+        ),
+        (
+            "this is the probability of exactly `errors` (pmf); `errors` or fewer is cdf",
+            PAIRS.replace("binom.cdf", "binom.pmf"),
+        ),
     ],
     "13-worth": [
         (
@@ -241,6 +323,15 @@ WRONG = {
             worth(odds="likelihood_ratio * prior"),
         ),
         ("the ratio is upside down", worth(odds="prior / (1 - prior) / likelihood_ratio")),
+        (
+            "this is an alarm's likelihood ratio; the prevalence is missing",
+            worth("sensitivity / false_positive_rate"),
+        ),
+        (
+            "odds are prior / (1 - prior), not prior / (1 + prior)",
+            worth(odds="likelihood_ratio * prior / (1 + prior)"),
+        ),
+        ("this is the probability that they show two people", worth(after="1 / (1 + odds)")),
     ],
     "13-price": [
         (
@@ -269,6 +360,34 @@ WRONG = {
         (
             "the threshold is the best on all pairs together: the test has a say in it",
             price("(len(tune_scores) * tuned + len(test_scores) * tested).argmax()"),
+        ),
+        (
+            "the report's accuracy is on the test pairs as well, at the threshold that is best on them",
+            price(answer="honest, float(tuned.max()), 100 * (float(tuned.max()) - honest)"),
+        ),
+        (
+            "accuracy is the share of all pairs, not the mean of the shares of the two kinds",
+            price(f"(tuned := {evenly('tune')}, tested := {evenly('test')})[0].argmax()"),
+        ),
+        (
+            "the best threshold is that of the best accuracy, not of the best mean of the two kinds' shares",
+            price(f"({evenly('tune')}).argmax()"),
+        ),
+        (
+            "this threshold makes the two kinds of errors equal; take the one with the best accuracy",
+            price(f"np.abs({evenly('tune', '-')}).argmin()"),
+        ),
+        (
+            "the thresholds to choose from are given; these are the scores themselves",
+            price().replace("    tuned =", "    thresholds = np.unique(tune_scores)\n    tuned ="),
+        ),
+        (
+            "these are shares of errors; accuracy is the share decided rightly",
+            price(answer="1 - honest, 1 - reported, 100 * (reported - honest)"),
+        ),
+        (
+            "the accuracies are shares; only the third is in percentage points",
+            price(answer="100 * honest, 100 * reported, 100 * (reported - honest)"),
         ),
     ],
 }
