@@ -3,7 +3,9 @@
 #
 # You put intervals on group rates, test a difference by drawing pictures, count false matches within cells, choose thresholds by
 # group, and hold size fixed. Then you write an honest paragraph. Allowed: numpy, scipy, what a task names, and the facelab modules
-# of lessons 01 to 12.
+# of lessons 01 to 12. Give it 120 minutes, the paragraph among them.
+#
+# Labels of skin, gender, age and race are how somebody, or a program, saw a face in a picture. They are not who anybody is.
 
 # %% locked="14-setup"
 # Run this cell first. It is the same for everybody.
@@ -43,7 +45,11 @@ def group_intervals(counts, z):
 
 # %% check="14-rates" points=2
 import math
+import numpy as np
 from facelab.checks import expect
+one = group_intervals({"dark": (10, 9)}, 3.0)
+expect(isinstance(one, dict) and bool(np.ravel(one.get("dark", 0))[0] > 1), False,
+       {"a rate above 1: counts holds (faces, missed), in this order": True})
 counts = {"light": (200, 30), "dark": (40, 0), "Senior": (10, 1), "Not Sure": (25, 20)}
 z = 1.96
 
@@ -74,6 +80,16 @@ def without_brackets(p, n, z, root=lambda n, z: z**2 / (4 * n**2)):
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
+def subtracted(p, n, z):
+    low, high = wilson(p, n, z)
+    return low - z * z / n / (1 + z * z / n), high - z * z / n / (1 + z * z / n)
+
+
+def z_alone(p, n, z):
+    middle, half, whole = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z / (4 * n * n)), 1 + z * z / n
+    return (middle - half) / whole, (middle + half) / whole
+
+
 def round_the_rate(p, n, z):
     half = (wilson(p, n, z)[1] - wilson(p, n, z)[0]) / 2
     return p - half, p + half
@@ -90,11 +106,12 @@ expect(group_intervals(dict(counts), float(z)), made(wilson), {
     "z² over 2n is z**2 / (2 * n): without the brackets Python divides by 2 and multiplies by n": made(without_brackets),
     "z² over 2n is z**2 / (2 * n), and z² over 4n² is z**2 / (4 * n**2): without the brackets Python multiplies":
         made(lambda p, n, z: without_brackets(p, n, z, lambda n, z: z**2 / 4 * n**2)),
+    "z²/2n is added to p, not taken from it: the middle moves towards one half": made(subtracted),
+    "under the root stands z² over 4n², not z": made(z_alone),
     "Wilson's interval doesn't lie evenly round the rate: its middle is moved towards one half": made(round_the_rate),
     "z is an argument: 1.645 is for 90 %": made(wilson, at=1.645),
 })
 ### BEGIN HIDDEN TESTS
-import numpy as np
 import scipy.stats
 from facelab.checks import seed
 rng = np.random.default_rng(seed("14-rates"))
@@ -180,19 +197,41 @@ expect(difference(missed.copy(), group.copy(), picture.copy(), times.copy(), "da
     "these are the 5th and 95th percentiles: an interval of 90 %": tested(dark - light, here, (0.05, 0.95)),
     "this subtracts the ends of two intervals; take the difference in each draw, then its percentiles":
         (float(here), float(ends_of[0][0] - ends_of[1][1]), float(ends_of[0][1] - ends_of[1][0]), bool(ends_of[0][0] > ends_of[1][1])),
+    "numpy.percentile counts in hundredths: 2.5 and 97.5, or numpy.quantile with 0.025 and 0.975": tested(dark - light, here, (0.00025, 0.00975)),
+    "only first was drawn; both rates come from the same draw": tested(dark - p2, here),
     "the last is True if 0 lies outside of the interval": (*want[:3], not want[3]),
 })
-turned = tested(light - dark, -here)
+# Every picture shows both groups, and blur moves both rates together: the difference is known better than either rate.
+picture, group = np.repeat(np.arange(12), 8), np.tile(np.array(["dark", "light"]), 48)
+place, times = np.tile(np.repeat(np.arange(4), 2), 12), rng.multinomial(12, np.full(12, 1 / 12), size=200)
+weight = times[:, picture]
+missed = place < 3 * (picture < 6) + np.where(group == "dark", np.isin(picture, [1, 5, 8]), np.isin(picture, [3, 7]))
+drawn = rates(weight, "dark") - rates(weight, "light")
+want = tested(drawn, missed[group == "dark"].mean() - missed[group == "light"].mean())
+expect(difference(missed.copy(), group.copy(), picture.copy(), times.copy(), "dark", "light"), want, {
+    "two rates nearly always differ; the difference holds only if 0 lies outside of its interval": (*want[:3], True),
+    "the difference has a sign: first minus second, without abs()": tested(np.abs(drawn), want[0]),
+})
+missed = place < 3 * (picture < 6) + ((group == "dark") & (picture % 3 > 0))
+dark, light = rates(weight, "dark"), rates(weight, "light")
+want = tested(dark - light, missed[group == "dark"].mean() - missed[group == "light"].mean())
+expect(difference(missed.copy(), group.copy(), picture.copy(), times.copy(), "dark", "light"), want, {
+    "the groups' own two intervals overlap here, and yet the difference holds: ask the interval of the difference": (*want[:3], False),
+})
+turned = tested(light - dark, -want[0])
 expect(difference(missed.copy(), group.copy(), picture.copy(), times.copy(), "light", "dark"), turned, {
     "an interval wholly below 0 holds as well: low > 0 or high < 0": (*turned[:3], False),
 })
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed
 rng = np.random.default_rng(seed("14-difference"))
-for gap in (0.0, 0.35):
+for gap in (0.0, 0.35, None):
     picture = np.repeat(np.arange(40), rng.integers(3, 9, 40))
     group = rng.choice(np.array(["Female", "Male", "Not Sure"]), len(picture))
-    missed = rng.random(len(picture)) < 0.2 + gap * (group == "Female")
+    missed = rng.random(len(picture)) < 0.2 + (gap or 0) * (group == "Female")
+    if gap is None:  # both groups in every picture: their own intervals overlap, and the difference holds
+        picture, group, place = np.repeat(np.arange(40), 12), np.tile(np.array(["Female", "Male"]), 240), np.tile(np.repeat(np.arange(6), 2), 40)
+        missed = place < 5 * (rng.permutation(40) < 20)[picture] + ((group == "Female") & (rng.permutation(40) < 25)[picture])
     times = np.stack([np.bincount(rng.integers(40, size=40), minlength=40) for _ in range(60)])
     for first, second in (("Female", "Male"), ("Male", "Female")):
         drawn = []
@@ -239,19 +278,19 @@ def cell_rates(scores, cell, threshold, times):
 import numpy as np
 from facelab.checks import expect
 rng = np.random.default_rng(41)
-cell = np.repeat([0, 1, 2], [18, 30, 24])
-vectors = rng.normal(size=(72, 5)) + np.array([0.4, 0.6, 1.2])[cell][:, None]
+cell = np.repeat([0, 1, 2], [30, 34, 14])
+vectors = rng.normal(size=(78, 5)) + np.array([0.5, 0.4, 1.0])[cell][:, None]
 vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
 scores = np.round(vectors @ vectors.T, 2)
 np.fill_diagonal(scores, 1.0)
 t = 0.6
-times = np.stack([np.bincount(rng.integers(72, size=72), minlength=72) for _ in range(100)])
+times = np.stack([np.bincount(rng.integers(78, size=78), minlength=78) for _ in range(100)])
 
 
 def worked(match, w, counts=False, whole=False, own=False, copies=False):
     rates = []
     for c in (0, 1, 2):
-        inside, others = np.flatnonzero(cell == c), np.arange(72) if whole else np.flatnonzero(cell == c)
+        inside, others = np.flatnonzero(cell == c), np.arange(78) if whole else np.flatnonzero(cell == c)
         part, a, b = match[np.ix_(inside, others)].astype(float), w[:, inside].astype(float), w[:, others].astype(float)
         same = np.zeros(len(w)) if own else a.sum(axis=1) if copies else (a**2).sum(axis=1)
         hits, pairs = ((a @ part) * b).sum(axis=1), a.sum(axis=1) * b.sum(axis=1) - same
@@ -260,17 +299,20 @@ def worked(match, w, counts=False, whole=False, own=False, copies=False):
 
 
 def answer(match, w=times, ends=(0.025, 0.975), **how):
-    here, drawn = worked(match, np.ones((1, 72)), **how)[:, 0], worked(match, w, **how)
+    here, drawn = worked(match, np.ones((1, 78)), **how)[:, 0], worked(match, w, **how)
     worst, best = int(here.argmax()), int(here.argmin())
     low, high = np.quantile(drawn[worst] / drawn[best], ends)
     return {c: float(r) for c, r in enumerate(here)}, worst, best, float(here[worst] / here[best]), float(low), float(high)
 
 
-no_self = ~np.eye(72, dtype=bool)
+no_self = ~np.eye(78, dtype=bool)
 match = (scores >= t) & no_self
 want = answer(match)
 drawn = worked(match, times)
 anew = np.quantile(drawn.max(axis=0) / drawn.min(axis=0), [0.025, 0.975])
+rates, worst, best = want[:3]
+counted, by_count = answer(match, counts=True), answer(match, counts=True)[1:3]
+drawn_by_count = drawn[by_count[0]] / drawn[by_count[1]]
 expect(cell_rates(scores.copy(), cell.copy(), float(t), times.copy()), want, {
     "an image was paired with itself: it always matches": answer(scores >= t, own=True),
     "the pairs of an image with itself are in the denominator": answer(match, own=True),
@@ -279,6 +321,18 @@ expect(cell_rates(scores.copy(), cell.copy(), float(t), times.copy()), want, {
     "these are the 5th and 95th percentiles: an interval of 90 %": answer(match, ends=(0.05, 0.95)),
     "each image was paired with all others, across cells, too": answer(match, whole=True),
     "these are counts of false matches; cells differ in size, so compare rates": answer(match, counts=True),
+    "the ratio is that of the counts; cells differ in size, so divide each count by its pairs first": (*want[:3], counted[0][worst] / counted[0][best], *want[4:]),
+    "ratio and ends are those of the counts; cells differ in size, so divide each count by its pairs first":
+        (*want[:3], counted[0][worst] / counted[0][best], *np.quantile(np.divide(*worked(match, times, counts=True)[[worst, best]]), [0.025, 0.975]).tolist()),
+    "worst and best were picked by their counts; a large cell has many pairs, so pick by rate":
+        (rates, *by_count, rates[by_count[0]] / rates[by_count[1]], *np.quantile(drawn_by_count, [0.025, 0.975]).tolist()),
+    "worst, best and ratio come from counts; a large cell has many pairs, so take rates": (rates, *counted[1:]),
+    "half of the rate: a pair was counted once in the matches and twice among all pairs": ({c: r / 2 for c, r in rates.items()}, *want[1:]),
+    "twice the rate: a pair was counted twice in the matches and once among all pairs": ({c: 2 * r for c, r in rates.items()}, *want[1:]),
+    "the ratio is that of the images as they are; the draws are for its ends": (*want[:3], float((drawn[worst] / drawn[best]).mean()), *want[4:]),
+    "this is a difference; the task asks for one rate over the other":
+        (*want[:3], rates[worst] - rates[best], *np.quantile(drawn[worst] - drawn[best], [0.025, 0.975]).tolist()),
+    "rates holds every cell, not only worst and best": ({c: rates[c] for c in (worst, best)}, *want[1:]),
     "a pair at the threshold matches: at or above": answer((scores > t) & no_self),
     "the ratio is turned: worst over best": (*want[:3], 1 / want[3], float(np.quantile(drawn[want[2]] / drawn[want[1]], 0.025)), float(np.quantile(drawn[want[2]] / drawn[want[1]], 0.975))),
     "worst and best were chosen anew in every draw; the task compares the same two cells": (*want[:4], *anew.tolist()),
@@ -288,15 +342,15 @@ expect(cell_rates(scores.copy(), cell.copy(), float(t), times.copy()), want, {
 from facelab.checks import seed
 from facelab.fairness import bootstrap_false_match_rate, false_matches
 rng = np.random.default_rng(seed("14-cells"))
-for labels in ((3, 7), (0, 4, 9)):
-    hidden = np.repeat(labels, 30)[rng.permutation(30 * len(labels))]
+for labels in ((3, 7), (0, 1, 9)):
+    hidden = rng.permutation(np.repeat(labels, 60 - 4 * np.array(labels)))  # cells differ in size
     n = len(hidden)
     vectors = rng.normal(size=(n, 6)) + (0.35 + 0.1 * hidden)[:, None] / 1.5
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     table = vectors @ vectors.T
-    table = (table + table.T) / 2
+    table = np.round((table + table.T) / 2, 2)  # some pairs lie at the threshold
     draws = np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(80)])
-    t = float(np.quantile(table, 0.6))
+    t = float(np.quantile(table, 0.6, method="nearest"))
     parts = {int(c): np.flatnonzero(hidden == c) for c in labels}
     rates = {c: np.divide(*false_matches(table[np.ix_(i, i)], t)) for c, i in parts.items()}
     worst, best = max(rates, key=rates.get), min(rates, key=rates.get)
@@ -335,7 +389,7 @@ def own_thresholds(impostor, impostor_group, learn, genuine, genuine_group, fmr)
 # %% check="14-thresholds" points=2
 import numpy as np
 from facelab.checks import expect
-rng = np.random.default_rng(4)
+rng = np.random.default_rng(7)
 impostor_group = np.repeat([0, 1], [400, 600])
 impostor = rng.normal(0.05 + 0.07 * impostor_group, 0.1)
 learn = rng.random(1000) < 0.5
@@ -348,6 +402,10 @@ def limit(scores, n=0):
     return float(np.sort(scores)[len(scores) - int(np.floor(fmr * len(scores) + 1e-9)) - n])
 
 
+for g in (0, 1):
+    genuine[np.flatnonzero(genuine_group == g)[3]] = limit(impostor[(impostor_group == g) & learn])  # at the threshold
+
+
 def outcome(t, group, on=~learn):
     new, own = impostor[(impostor_group == group) & on], genuine[genuine_group == group]
     return t, float((new >= t).mean()), float(1 - (own >= t).mean())
@@ -358,7 +416,6 @@ def each(make, on=~learn):
 
 
 want = each(lambda part: limit(impostor[part & learn]))
-seen = genuine[~np.isnan(genuine)]
 expect(own_thresholds(impostor.copy(), impostor_group.copy(), learn.copy(), genuine.copy(), genuine_group.copy(), float(fmr)), want, {
     "the threshold was chosen on the scores it is tested on": each(lambda part: limit(impostor[part & ~learn])),
     "the threshold was chosen on all impostors, those of the test among them": each(lambda part: limit(impostor[part])),
@@ -366,6 +423,9 @@ expect(own_thresholds(impostor.copy(), impostor_group.copy(), learn.copy(), genu
     "the rate is that of the scores it was chosen on, where it is as asked for whatever it is worth": each(lambda part: limit(impostor[part & learn]), learn),
     "one score fewer matches than may: at most a share fmr": each(lambda part: limit(impostor[part & learn], -1)),
     "one place too low: the score at the threshold matches, too, so one score more than may": each(lambda part: limit(impostor[part & learn], 1)),
+    "a genuine score at the threshold matches: at or above": {g: (t, f, float(1 - (genuine[genuine_group == g] > t).mean())) for g, (t, f, _) in want.items()},
+    "at most a share fmr: the number that may match is rounded down": each(lambda part: float(np.sort(impostor[part & learn])[-round(fmr * (part & learn).sum())])),
+    "the share is one of the group's own learning scores, not of the mean group's": each(lambda part: float(np.sort(impostor[part & learn])[-int(fmr * learn.sum() / 2)])),
     "np.quantile goes between two scores; the threshold is one of the group's own learning scores": each(lambda part: float(np.quantile(impostor[part & learn], 1 - fmr))),
     "the threshold lies at the wrong end: few impostors shall match, not most": each(lambda part: float(np.sort(impostor[part & learn])[int(np.floor(fmr * (part & learn).sum()))])),
     "the last is the share of genuine scores that match; the task asks for those that don't": {g: (t, f, 1 - m) for g, (t, f, m) in want.items()},
@@ -385,6 +445,7 @@ for share in (0.01, 0.05):
     for g in (2, 5, 8):
         known = others[(groups == g) & first]
         t = min(s for s in known if np.mean(known >= s) <= share + 1e-12)
+        own[np.flatnonzero(of == g)[0]] = t
         want[g] = (float(t), float(np.mean([s >= t for s in others[(groups == g) & ~first]])), float(np.mean([not s >= t for s in own[of == g]])))
     expect(own_thresholds(others.copy(), groups.copy(), first.copy(), own.copy(), of.copy(), float(share)), want)
 ### END HIDDEN TESTS
@@ -423,6 +484,12 @@ expect(size_adjusted(faces.copy(), missed.copy()), want, {
     "the raw rate is a share of all the group's faces, not a mean over classes": (by_class.mean(axis=1), want[1]),
     "these are the rates of the classes; groups are in the rows": (missed.sum(axis=0) / faces.sum(axis=0), want[1]),
     "the weights don't add up to 1: divide by the faces of all": (raw, by_class @ faces.sum(axis=0)),
+    "the two are exchanged: the raw rate comes first": want[::-1],
+    "these are per cent; the task asks for shares": (100 * raw, 100 * want[1]),
+    "these are everybody's rates with the group's heights (indirect standardisation); the task asks for the group's rates with everybody's heights":
+        (raw, missed.sum() / faces.sum() * missed.sum(axis=1) / (faces @ (missed.sum(axis=0) / faces.sum(axis=0)))),
+    "these are everybody's rates with the group's heights; the task asks for the group's rates with everybody's heights":
+        (raw, (faces @ (missed.sum(axis=0) / faces.sum(axis=0))) / faces.sum(axis=1)),
 })
 ### BEGIN HIDDEN TESTS
 from facelab.checks import seed
@@ -442,12 +509,14 @@ for shape in ((2, 4), (5, 3)):
 #
 # ## 6 · An honest paragraph (4 points)
 #
-# A person marks this one. A newspaper wants 120 to 250 words from you: *Is this face recognition biased?* Write on **one** of the two: who is not found (WIDER FACE), or who is taken for somebody else (UTKFace). Your answer should
+# A person marks this one; who has nobody, marks by the rubric that `course check 14` shows once half is written.
+#
+# A newspaper wants 120 to 250 words from you: *Is this face recognition biased?* Write on **one** of the two: who is not found (WIDER FACE), or who is taken for somebody else (UTKFace). Your answer should
 #
 # - say what was measured, with which program, on whose pictures and under whose labels,
 # - give at least one difference or ratio with its interval, its threshold or confidence, and what was drawn for the interval,
-# - name a thing that looked like bias, or hid it, and was something else (size, light, duplicates, the crop, Not Sure), with a figure,
-# - keep to what the interval bears: say which difference holds and which is not shown, and the cause or that it isn't known,
+# - name a thing that looked like bias, or hid it, or was suspected and wasn't it (size, light, duplicates, the crop, Not Sure), with a figure,
+# - keep to what the interval bears: say what holds and what is not shown (a difference, or how large a ratio is), and the cause or that it isn't known,
 # - end with what was *not* measured and matters to the people who would meet the system.
 
 # %% [markdown] written="14-paragraph" points=4
@@ -455,13 +524,13 @@ for shape in ((2, 4), (5, 3)):
 # and more carry labels of skin, gender and age: how annotators saw a face in a picture, not who anybody is.
 #
 # At confidence `.7` it missed about 12 in a hundred faces of perceived types IV to VI and 11 of types I to III: half a point more, and from three points less to
-# four and a half more if pictures are drawn again. A difference is not shown. That isn't *none*: 333 faces can't exclude a few points. OpenCV's older Haar cascade, on the very same
-# faces, missed 13 points more of the darker types (5 to 21), and that holds with height and the other labels fixed. So each program has to be tested; "face recognition" as such wasn't.
+# four and a half more if pictures are drawn anew. A difference is not shown. That isn't *none*: 333 faces can't exclude a few points. OpenCV's older Haar cascade, on the same
+# faces, missed 13 points more of the darker types (5 to 21): that holds, though only faces below 64 pixels show it. So each program has to be tested; "face recognition" as such wasn't.
 # Why, these data don't say.
 #
-# One would suspect size; it isn't that: with everybody's heights the 12 stays 12. What hides the most is a footnote: of the faces whose tone annotators were *not sure* of, 61 in a hundred are missed. Left out, they
+# One would suspect size; but with everybody's heights the 12 stays 12. What hides most is a footnote: of the faces whose tone annotators were *not sure* of, 61 in a hundred are missed. Left out, they
 # would take the overall rate from 18 to 11.
 #
-# YuNet missed 7 points more of the faces seen as male (3 to 10). The cause isn't known; nobody noted hats or blur.
+# YuNet missed 7 points more of the faces seen as male (3 to 10). The cause isn't known; blur, pose and hiding, which the set's makers noted, weren't held fixed.
 #
 # Not measured: faces without any label, and what follows for whoever *is* found: being taken for somebody else.

@@ -58,6 +58,22 @@ def size_adjusted(faces, missed):
 """
 
 
+# Pieces of wrong answers to 14-cells that take counts for rates.
+COUNTED = """
+    def count(c, w):
+        v = w[:, cell == c].astype(float)
+        return rate(c, w) * (v.sum(axis=1) ** 2 - (v**2).sum(axis=1)) / 2
+
+    counts = {c: float(count(c, once)[0]) for c in rates}
+"""
+OF_COUNTS = ("rates[worst] / rates[best]", "counts[worst] / counts[best]")
+DRAWN_COUNTS = ("rate(worst, times) / rate(best, times)", "count(worst, times) / count(best, times)")
+BY_COUNT = (
+    "    worst, best = max(rates, key=rates.get), min(rates, key=rates.get)",
+    COUNTED + "    worst, best = max(counts, key=counts.get), min(counts, key=counts.get)",
+)
+
+
 def changed(code, *pairs):
     """The answer with some of its text replaced, each piece exactly once."""
     for old, new in pairs:
@@ -131,6 +147,18 @@ WRONG = {
                     "float(p - half / (1 + z * z / n)), float(p + half / (1 + z * z / n))",
                 ),
             ),
+        ),
+        (
+            "a rate above 1: counts holds (faces, missed), in this order",
+            changed(RATES, ("(n, missed) in", "(missed, n) in")),
+        ),
+        (
+            "z²/2n is added to p, not taken from it: the middle moves towards one half",
+            changed(RATES, ("p + z * z / (2 * n)", "p - z * z / (2 * n)")),
+        ),
+        (
+            "under the root stands z² over 4n², not z",
+            changed(RATES, ("z * z / (4 * n * n)", "z / (4 * n * n)")),
         ),
         ("z is an argument: 1.645 is for 90 %", changed(RATES, ("    answer = {}", "    z = 1.645\n    answer = {}"))),
     ],
@@ -208,6 +236,38 @@ def difference(missed, group, picture, times, first, second):
             ),
         ),
         (
+            "numpy.percentile counts in hundredths: 2.5 and 97.5, or numpy.quantile with 0.025 and 0.975",
+            changed(DIFFERENCE, ("np.quantile(", "np.percentile(")),
+        ),
+        (
+            "only first was drawn; both rates come from the same draw",
+            changed(DIFFERENCE, ("rate[0] - rate[1]", "rate[0] - missed[b].mean()")),
+        ),
+        (
+            "two rates nearly always differ; the difference holds only if 0 lies outside of its interval",
+            changed(DIFFERENCE, ("bool(low > 0 or high < 0)", "bool(here != 0)")),
+        ),
+        (
+            "the groups' own two intervals overlap here, and yet the difference holds: "
+            "ask the interval of the difference",
+            changed(
+                DIFFERENCE,
+                (
+                    "    return float(here), float(low), float(high), bool(low > 0 or high < 0)",
+                    "    (low_a, high_a), (low_b, high_b) = (np.quantile(r, [0.025, 0.975]) for r in rate)\n"
+                    "    return float(here), float(low), float(high), bool(low_a > high_b or low_b > high_a)",
+                ),
+            ),
+        ),
+        (
+            "the difference has a sign: first minus second, without abs()",
+            changed(
+                DIFFERENCE,
+                ("missed[a].mean() - missed[b].mean()", "abs(missed[a].mean() - missed[b].mean())"),
+                ("rate[0] - rate[1]", "np.abs(rate[0] - rate[1])"),
+            ),
+        ),
+        (
             "the last is True if 0 lies outside of the interval",
             changed(DIFFERENCE, ("bool(low > 0 or high < 0)", "bool(low <= 0 <= high)")),
         ),
@@ -258,6 +318,61 @@ def difference(missed, group, picture, times, first, second):
         (
             "these are counts of false matches; cells differ in size, so compare rates",
             changed(CELLS, ("(w.sum(axis=1) ** 2 - (w**2).sum(axis=1))", "2")),
+        ),
+        (
+            "the ratio is that of the counts; cells differ in size, so divide each count by its pairs first",
+            changed(CELLS, ("    low, high", COUNTED + "    low, high"), OF_COUNTS),
+        ),
+        (
+            "ratio and ends are those of the counts; cells differ in size, so divide each count by its pairs first",
+            changed(
+                CELLS,
+                ("    low, high", COUNTED + "    low, high"),
+                OF_COUNTS,
+                DRAWN_COUNTS,
+            ),
+        ),
+        (
+            "worst and best were picked by their counts; a large cell has many pairs, so pick by rate",
+            changed(CELLS, BY_COUNT),
+        ),
+        (
+            "worst, best and ratio come from counts; a large cell has many pairs, so take rates",
+            changed(
+                CELLS,
+                BY_COUNT,
+                OF_COUNTS,
+                DRAWN_COUNTS,
+            ),
+        ),
+        (
+            "half of the rate: a pair was counted once in the matches and twice among all pairs",
+            changed(CELLS, ("np.fill_diagonal(match, False)", "match = np.triu(match, 1)")),
+        ),
+        (
+            "twice the rate: a pair was counted twice in the matches and once among all pairs",
+            changed(
+                CELLS, ("(w.sum(axis=1) ** 2 - (w**2).sum(axis=1))", "((w.sum(axis=1) ** 2 - (w**2).sum(axis=1)) / 2)")
+            ),
+        ),
+        (
+            "the ratio is that of the images as they are; the draws are for its ends",
+            changed(
+                CELLS,
+                ("rates[worst] / rates[best]", "float((rate(worst, times) / rate(best, times)).mean())"),
+            ),
+        ),
+        (
+            "this is a difference; the task asks for one rate over the other",
+            changed(
+                CELLS,
+                ("rate(worst, times) / rate(best, times)", "rate(worst, times) - rate(best, times)"),
+                ("rates[worst] / rates[best]", "rates[worst] - rates[best]"),
+            ),
+        ),
+        (
+            "rates holds every cell, not only worst and best",
+            changed(CELLS, ("    return rates, worst", "    return {c: rates[c] for c in (worst, best)}, worst")),
         ),
         ("a pair at the threshold matches: at or above", changed(CELLS, (">= threshold", "> threshold"))),
         (
@@ -314,6 +429,21 @@ def difference(missed, group, picture, times, first, second):
         (
             "one place too low: the score at the threshold matches, too, so one score more than may",
             changed(THRESHOLDS, ("len(known) - allowed]", "int(len(known) * (1 - fmr))]")),
+        ),
+        (
+            "a genuine score at the threshold matches: at or above",
+            changed(THRESHOLDS, ("(own >= threshold)", "(own > threshold)")),
+        ),
+        (
+            "at most a share fmr: the number that may match is rounded down",
+            changed(THRESHOLDS, ("int(np.floor(fmr * len(known) + 1e-9))", "round(fmr * len(known))")),
+        ),
+        (
+            "the share is one of the group's own learning scores, not of the mean group's",
+            changed(
+                THRESHOLDS,
+                ("fmr * len(known) + 1e-9", "fmr * learn.sum() / len(np.unique(impostor_group)) + 1e-9"),
+            ),
         ),
         (
             "np.quantile goes between two scores; the threshold is one of the group's own learning scores",
@@ -379,6 +509,34 @@ def difference(missed, group, picture, times, first, second):
         (
             "the weights don't add up to 1: divide by the faces of all",
             changed(SIZE, ("faces.sum(axis=0) / faces.sum()", "faces.sum(axis=0)")),
+        ),
+        (
+            "the two are exchanged: the raw rate comes first",
+            changed(SIZE, ("return raw, (missed / faces) @ mix", "return (missed / faces) @ mix, raw")),
+        ),
+        (
+            "these are per cent; the task asks for shares",
+            changed(SIZE, ("return raw, (missed / faces) @ mix", "return 100 * raw, 100 * (missed / faces) @ mix")),
+        ),
+        (
+            "these are everybody's rates with the group's heights (indirect standardisation); "
+            "the task asks for the group's rates with everybody's heights",
+            changed(
+                SIZE,
+                (
+                    "(missed / faces) @ mix",
+                    "missed.sum(axis=1) / (faces @ (missed.sum(axis=0) / faces.sum(axis=0)))"
+                    " * missed.sum() / faces.sum()",
+                ),
+            ),
+        ),
+        (
+            "these are everybody's rates with the group's heights; "
+            "the task asks for the group's rates with everybody's heights",
+            changed(
+                SIZE,
+                ("(missed / faces) @ mix", "faces @ (missed.sum(axis=0) / faces.sum(axis=0)) / faces.sum(axis=1)"),
+            ),
         ),
     ],
 }
