@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
 import re
 from collections import Counter
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 from nbformat import NotebookNode
 
 from classroom import notebooks, pictures
@@ -31,18 +33,27 @@ HEADING = re.compile(r"^(#{1,6}) (.+)$", re.MULTILINE)
 POINTS_IN_TEXT = re.compile(r"^#+ .*\((\d+) points?\)", re.MULTILINE)
 # A share or a decimal number in prose is a result, and results are computed; so is "about 3 seconds". The case study's
 # figures may be repeated anywhere, others that stand in data/published where the paragraph names a source.
-RESULT_IN_PROSE = re.compile(r"\d+(?:\.\d+)?\s?%|\b\d+\.\d+\b|\b\d+ (?:ms|seconds)\b")
+RESULT_IN_PROSE = re.compile(r"\d+(?:\.\d+)?\s?(?:%|per cent)|\b\d+\.\d+\b|\b\d+ (?:ms|seconds|hours|days|weeks)\b")
+# So is a share in other words; an exercise may tell a story with such a figure.
+SHARE_IN_WORDS = re.compile(
+    r"(?!95 of 100)\b\d{2,} (?:out )?of (?:the )?\d{2,}\b|\bone in \d[\d,]*|\b\d+ times\b(?! \d)"
+)
 NAMES_A_SOURCE = re.compile(r"\]\(https?://|\(\D*(?:1[89]|20)\d\d\)|\breported in \d{4}\b")
 # What only somebody else can have found: it needs a row in data/published wherever it is printed.
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+SHORT_MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 LARGE = r"\s(?:thousand )?(?:million|billion|trillion)"
+CURRENCIES = "euros?|dollars?|pounds|yuan|EUR|USD|GBP|CNY|CHF"
 EXTERNAL_FIGURE = re.compile(
-    rf"(?:[€£¥$]|\b(?:EUR|USD|GBP|CNY))\s?\d[\d,]*(?:\.\d+)?(?:{LARGE})?"  # money
-    rf"|\b\d[\d,.]*(?:{LARGE})?\s(?:euros?|dollars?|pounds|yuan)\b"
+    rf"(?:[€£¥$]|\b(?:EUR|USD|GBP|CNY|CHF))\s?\d[\d,]*(?:\.\d+)?(?:{LARGE})?"  # money
+    rf"|\b\d[\d,.]*(?:{LARGE}|\s?(?:k|m|bn))?\s(?:{CURRENCIES})\b"
+    rf"|\b\w+{LARGE}\s(?:{CURRENCIES})\b"
     rf"|\b\d[\d,.]*{LARGE}\b"
     r"|\b\d[\d,.]*\s(?:TB|PB|terabytes?|petabytes?)\b"
-    rf"|\b(?:\d{{1,2}}\s)?(?:{MONTHS})\s(?:1[89]|20)\d\d\b"  # a day, or a month of a year
-    r"|\b(?:Art(?:icles?|\.)\s?\d+(?:\(\w+\))*|Annex [IVX]+)"  # an article of a law
+    rf"|\b(?:\d{{1,2}}\s)?(?:{MONTHS}|{SHORT_MONTHS})\.?\s(?:1[89]|20)\d\d\b"  # a day, or a month of a year
+    rf"|\b(?:{MONTHS}|{SHORT_MONTHS})\.?\s\d{{1,2}}\b|\b\d{{1,2}}\s(?:{MONTHS}|(?:{SHORT_MONTHS})\b)"
+    r"|\b(?:Art(?:icles?|\.)?\s?\d+(?:\(\w+\))*|Annex [IVX]+)"  # an article of a law, or what stands for one
+    r"|(?:§§?|\bSection|\bRecital)\s?\d+|\b\d+ ILCS [\d/]+|\[(?:19|20)\d\d\] (?:EWCA|EWHC|UKUT|UKSC)\b"
     r"|\b\d+ frames a second\b"
 )
 COUNT = re.compile(r"\b\d{1,3}(?:,\d{3})+\b")
@@ -253,31 +264,72 @@ def external_figures(text: str, known: re.Pattern) -> list[str]:
     return EXTERNAL_FIGURE.findall(rest) + [count for count in odd if count.replace(",", "") not in own]
 
 
-def texts_of(cell: NotebookNode) -> list[str]:
-    """What a cell says in words that were typed: its text, or the literal parts of what it hands to say and show."""
+def texts_of(cell: NotebookNode, drawn_too: bool = False) -> list[str]:
+    """What a cell says in words that were typed: its text, or the strings that its code hands to say and show.
+
+    Of an f-string, what it computes is left out, as {}. With drawn_too, every string of the code.
+    """
     if cell.cell_type == "markdown":
         return [cell.source]
     try:
         tree = ast.parse(cell.source)
     except SyntaxError:  # a magic; another rule finds what fails
         return []
-    said = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in ("say", "show")]
-    texts = []
-    for call in said:
-        strings = [n for n in ast.walk(call) if isinstance(n, ast.JoinedStr)]
-        parts = {id(part) for string in strings for part in string.values}
-        texts += ["".join(p.value if isinstance(p, ast.Constant) else "{}" for p in s.values) for s in strings]
-        plain = [n for n in ast.walk(call) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-        texts += [n.value for n in plain if id(n) not in parts]
-    return texts
+    said = (n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in ("say", "show"))
+    return [text for node in ([tree] if drawn_too else said) for text in strings_in(node)]
+
+
+def strings_in(code: ast.AST) -> list[str]:
+    """The strings of a piece of code, and its f-strings with {} for what they compute."""
+    specs = [n.format_spec for n in ast.walk(code) if isinstance(n, ast.FormattedValue) and n.format_spec]
+    formats = {id(inner) for spec in specs for inner in ast.walk(spec)}
+    strings = [n for n in ast.walk(code) if isinstance(n, ast.JoinedStr) and id(n) not in formats]
+    parts = formats | {id(part) for string in strings for part in string.values}
+    plain = (n for n in ast.walk(code) if isinstance(n, ast.Constant) and isinstance(n.value, str))
+    return [
+        *("".join(p.value if isinstance(p, ast.Constant) else "{}" for p in s.values) for s in strings),
+        *(n.value for n in plain if id(n) not in parts),
+    ]
+
+
+def numbers_of(notebook: NotebookNode) -> set[float]:
+    """The numbers that a notebook's code works with: its set-up."""
+    numbers = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            with contextlib.suppress(SyntaxError):
+                found = (n.value for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Constant))
+                numbers |= {float(value) for value in found if isinstance(value, int | float)}
+    return numbers
+
+
+def code_types_no_results(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    """What code prints, draws and says is computed, too; the level of intervals and numbers of the set-up may stand."""
+    known, set_up = known_figures(), numbers_of(notebook) | {95.0, 1.96}
+    set_up |= {100 * number for number in set_up}
+    for number, cell in enumerate(notebook.cells, 1):
+        for text in texts_of(cell, drawn_too=True) if cell.cell_type == "code" else ():
+            words = without(known, text)
+            for match in [*RESULT_IN_PROSE.finditer(words), *SHARE_IN_WORDS.finditer(words)]:
+                values = [float(v.replace(",", "")) for v in re.findall(r"\d[\d,]*(?:\.\d+)?", match[0])]
+                if not all(np.isclose(value, list(set_up)).any() for value in values):
+                    yield f"cell {number} types a result into its code ({match[0]!r}); compute it"
 
 
 def results_are_computed(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    yield from _typed_into_prose(notebook, RESULT_IN_PROSE)
+
+
+def shares_are_computed(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
+    yield from _typed_into_prose(notebook, SHARE_IN_WORDS)
+
+
+def _typed_into_prose(notebook: NotebookNode, results: re.Pattern) -> Iterator[str]:
     anywhere, with_source = known_figures("case_study"), known_figures()
     for number, cell in enumerate(notebook.cells, 1):
         for paragraph in cell.source.split("\n\n") if cell.cell_type == "markdown" else ():
             known = with_source if NAMES_A_SOURCE.search(paragraph) else anywhere
-            if match := RESULT_IN_PROSE.search(without(known, paragraph)):
+            if match := results.search(without(known, paragraph)):
                 yield (
                     f"cell {number} types a result into prose ({match[0]!r}); compute it (say), or name its source "
                     "and give it a row in data/published"
@@ -287,7 +339,7 @@ def results_are_computed(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
 def figures_have_a_source(_: Lesson, notebook: NotebookNode) -> Iterator[str]:
     known = known_figures()
     for number, cell in enumerate(notebook.cells, 1):
-        for figure in (f for text in texts_of(cell) for f in external_figures(text, known)):
+        for figure in (f for text in texts_of(cell, drawn_too=True) for f in external_figures(text, known)):
             yield f"cell {number} prints {figure!r}, which has no source row in data/published"
 
 
@@ -414,6 +466,8 @@ LESSON_RULES: list[Rule] = [
     size_is_small,
     headings_are_in_order,
     results_are_computed,
+    shares_are_computed,
+    code_types_no_results,
     figures_have_a_source,
     links_are_alive,
 ]
@@ -423,6 +477,7 @@ SOLUTION_RULES: list[Rule] = [
     figures_have_alt_text,
     headings_are_in_order,
     results_are_computed,
+    code_types_no_results,
     figures_have_a_source,
     no_relative_links,
     tasks_are_well_formed,

@@ -350,9 +350,14 @@ def threshold_rows(scores: np.ndarray, chips: Chips) -> Iterator[list]:
 SETTING = (
     "UTKFace, 4,000 chips of 200 x 200, ages 18 to 69, 400 a cell of race code (0 White, 1 Black, 2 Asian, 3 Indian, 4 "
     "others) and gender code (0 male, 1 female): labels guessed by a model and looked over by people, no identities",
-    f"YuNet at {CONFIDENCE}, the face nearest the middle, aligned by five landmarks, SFace, cosine",
+    f"YuNet (2023 Mar, int8bq) at {CONFIDENCE}, the face nearest the middle, aligned by five landmarks, SFace (2021 "
+    "Dec, int8bq), cosine",
 )
-BY_IMAGE = f"{LEVEL:.0%} by bootstrap over images, {REPLICATES} draws, thresholds held fixed"
+BY_IMAGE = f"{LEVEL:.0%} by bootstrap over images, {REPLICATES} draws"
+HELD_FIXED = f"low, high: {BY_IMAGE}, thresholds held fixed"
+DEDUP = (
+    f"of the chips that pairs at or above {RULE} (without border) hold together, only the first by file name is kept"
+)
 
 
 def main(options: argparse.Namespace) -> None:
@@ -374,18 +379,26 @@ def write_tables(chips: Chips) -> None:
             thresholds = (THRESHOLD, own)
             protocol = [
                 *SETTING,
-                f"{border} px of replicated border; {len(part)} chips with a face"
-                + (f"; one image of each pair at or above {RULE} without border taken out" if data == "dedup" else ""),
-                f"thresholds: OpenCV's {THRESHOLD}, and {own:.4f}, at which {FMR:g} of all {len(upper(scores)):,} "
-                "pairs match, within and across cells",
+                f"{border} px of replicated border; "
+                + (f"{len(part)} chips left: {DEDUP}" if data == "dedup" else f"{len(part)} chips with a face"),
             ]
+            at = (
+                f"thresholds: OpenCV's {THRESHOLD}, and {own:.4f}, at which {FMR:g} of all {len(upper(scores)):,} "
+                "pairs match, within and across cells"
+            )
             tables = {
-                "groups": (GROUP_COLUMNS, group_rows(scores, some, thresholds), f"low, high: {BY_IMAGE}"),
-                "pairs": (PAIR_COLUMNS, pair_rows(scores, some, thresholds), "1: the two have the same code; 0: not"),
-                "shift": (SHIFT_COLUMNS, shift_rows(scores, some), f"median impostor score; low, high: {BY_IMAGE}"),
+                "groups": (GROUP_COLUMNS, group_rows(scores, some, thresholds), [at, HELD_FIXED]),
+                "pairs": (
+                    PAIR_COLUMNS,
+                    pair_rows(scores, some, thresholds),
+                    [at, "1: the two have the same code; 0: not"],
+                ),
+                "shift": (SHIFT_COLUMNS, shift_rows(scores, some), [f"median impostor score; low, high: {BY_IMAGE}"]),
             }
             for name, (columns, rows, more) in tables.items():
-                write_table(f"utkface_{name}{mark}{ending}", "course measure utkface", [*protocol, more], columns, rows)
+                write_table(
+                    f"utkface_{name}{mark}{ending}", "course measure utkface", [*protocol, *more], columns, rows
+                )
             ratios += ratio_rows(scores, some, thresholds, border, data)
             curves += curve_rows(scores, some, border, data)
     write_more(chips, kept, ratios, curves)
@@ -395,7 +408,7 @@ def write_more(chips: Chips, kept: np.ndarray, ratios: list[list], curves: list[
     """The tables of ratios, curves, duplicates, thresholds and light."""
     scores = similarities(chips.plain)
     alone, alone_scores = chips.some(kept), scores[np.ix_(kept, kept)]
-    taken_out = f"dedup: one image of each pair at or above {RULE} (without border) taken out"
+    taken_out = f"dedup: {DEDUP}"
     light = (
         "the chip's light times factor, clipped at white; score: of the exposed chip with itself as it is; lost: no "
         f"face, or a score below {THRESHOLD}; luminance: mean grey level of the middle 100 x 100 pixels as they are"
@@ -404,15 +417,16 @@ def write_more(chips: Chips, kept: np.ndarray, ratios: list[list], curves: list[
         "ratio": (
             RATIO_COLUMNS,
             ratios,
-            f"highest cell's FMR over the lowest's; low, high: {BY_IMAGE}, or by drawing pairs; border in px; "
-            f"{taken_out}",
+            f"highest cell's FMR over the lowest's; {HELD_FIXED}, or by drawing pairs; cells chosen anew: in each draw "
+            f"the highest and the lowest of that draw; border in px; {taken_out}",
         ),
         "curve": (CURVE_COLUMNS, curves, f"scope: all pairs, or those within a cell; border in px; {taken_out}"),
         "duplicates": (
             DUPLICATE_COLUMNS,
             duplicate_rows(scores, chips),
-            "rule: a pair at or above it is taken for one person twice (none: nothing taken out); pairs, how many are; "
-            f"of chips that such pairs hold together the first is kept; left: at {THRESHOLD}, within the cell",
+            "rule: a pair at or above it is taken for one person twice (none: nothing taken out); pairs, how many are, "
+            "and images_removed: both of the whole set; of the chips that such pairs hold together the first by file "
+            f"name is kept; images: left in the cell; the others: at {THRESHOLD}, within the cell",
         ),
         "thresholds": (
             THRESHOLD_COLUMNS,

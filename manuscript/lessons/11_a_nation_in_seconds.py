@@ -494,8 +494,9 @@ show(fig, alt=f"Three falling curves with the same scale on a logarithmic axis. 
 # interval from drawing *people* anew, not scores: scores that share a person are no independent witnesses (lesson 13).
 
 # %%
-names = {"gaussian": "Gaussian", "pareto95": "Pareto above 95 %", "pareto99": "Pareto above 99 %", "pareto999": "Pareto above 99.9 %",
-         "pareto95 moments": "Pareto above 95 %, by moments"}
+above = {"pareto95": 95, "pareto99": 99, "pareto999": 99.9}
+names = {"gaussian": "Gaussian"} | {model: f"Pareto above {share} %" for model, share in above.items()}
+names["pareto95 moments"] = "Pareto above 95 %, by moments"
 foot = drawn["score"] >= 0.55  # wrong labels and one family: see the next section
 
 # %%
