@@ -71,6 +71,17 @@ def contradictions(report):
     return [name for name, kept in holds.items() if not kept]
 """
 
+
+def tolerances(*wrong):
+    """The report's rules with other differences allowed: of list, found, crowd, alerts and share."""
+    code = REPORT
+    rules = {"list": "0.1 * fpir", "found": "0.005", "crowd": "0.1 * crowd", "alerts": "1", "share": "0.005"}
+    for (rule, old), new in zip(rules.items(), wrong, strict=True):
+        line = next(line for line in code.splitlines() if line.strip().startswith(f'"{rule}":'))
+        code = code.replace(line, instead(line, f"<= {old},", f"<= {new},"))
+    return code
+
+
 FILL = """
 def fill_in(case, watch, nation, rebuilt):
     from facelab.verification import wilson_interval
@@ -103,6 +114,22 @@ WRONG = {
             "a comparison is one score, however many numbers a template has",
             size(comparisons="people * searches * dimensions"),
         ),
+        (
+            "a portrait is asked for in bytes, not in kilobytes",
+            size(portrait="terabytes * 1e9 / people"),
+        ),
+        (
+            "a float32 has 4 bytes; it is bits of which it has 32",
+            size(templates="people * dimensions * 32 / 1e9"),
+        ),
+        (
+            "all templates are asked for in gigabytes, not in terabytes",
+            size(templates="people * dimensions * 4 / 1e12"),
+        ),
+        (
+            "this compares everybody with everybody; a search compares one face with everybody",
+            size(comparisons="people * (people - 1) / 2 * searches"),
+        ),
     ],
     "16-point": [
         (
@@ -110,11 +137,11 @@ WRONG = {
             point("allowed[threshold[allowed].argmax()]"),
         ),
         (
-            "this is the row whose FPIR is nearest to the limit; it passes the limit",
+            "this is the row whose FPIR is nearest to the limit; it exceeds the limit",
             point("abs(fpir - most).argmin()"),
         ),
         (
-            "this is the row with the lowest FNIR; its FPIR passes the limit",
+            "this is the row with the lowest FNIR; its FPIR exceeds the limit",
             point("fnir.argmin()"),
         ),
         (
@@ -141,6 +168,14 @@ WRONG = {
         (
             "this is the last row that is allowed; rows come in any order",
             point("allowed[-1]"),
+        ),
+        (
+            "this is a place among the rows that are allowed, used among all rows: look it up in the same array",
+            point("threshold[allowed].argmin()"),
+        ),
+        (
+            "two rows have these rates; the lowest threshold is asked for, not the lowest FNIR or the highest FPIR",
+            point("allowed[fnir[allowed].argmin()]"),
         ),
     ],
     "16-day": [
@@ -172,6 +207,14 @@ WRONG = {
             "without alerts no share of them is right: NaN, not 0",
             instead(DAY, 'float("nan")', "0.0"),
         ),
+        (
+            "nobody is wanted, but there are alerts: the share that is right is 0, not NaN",
+            instead(DAY, "if alerts else", "if wanted else"),
+        ),
+        (
+            "this is the share of all who pass; the task asks for the share of the alerts",
+            instead(DAY, "right / alerts if", "right / passing if"),
+        ),
     ],
     "16-evidence": [
         (
@@ -195,6 +238,18 @@ WRONG = {
             instead(EVIDENCE, "fmr * others", "1 - (1 - fmr) ** others"),
         ),
         ("others reach the threshold by the FMR, not by the TMR", instead(EVIDENCE, "fmr * others", "tmr * others")),
+        (
+            "this is the probability that it is somebody else",
+            instead(EVIDENCE, "odds / (1 + odds)", "1 / (1 + odds)"),
+        ),
+        (
+            "likelihood ratio times prior, cut off at 1, is no probability: go by way of the odds",
+            instead(EVIDENCE, "odds / (1 + odds)", "min(1.0, tmr / fmr * prior)"),
+        ),
+        (
+            "the others are other people already: their number is not multiplied by 1 - prior",
+            instead(EVIDENCE, "fmr * others", "fmr * others * (1 - prior)"),
+        ),
     ],
     "16-gap": [
         (
@@ -226,6 +281,27 @@ WRONG = {
             "this is the ratio; the task asks for the difference",
             instead(GAP, "return d, float(low), float(high)", "return a / b, low_a / high_b, high_a / low_b"),
         ),
+        (
+            "below d stand a's lower and b's upper end, above d the other two",
+            instead(GAP, ENDS, "low, high = d - np.hypot(a - low_a, b - low_b), d + np.hypot(high_a - a, high_b - b)"),
+        ),
+        (
+            "these are the roots; the ends are d minus the one and d plus the other",
+            instead(GAP, "return d, float(low), float(high)", "return d, float(d - low), float(high - d)"),
+        ),
+        (
+            "a difference may be below zero: no absolute value",
+            instead(
+                GAP,
+                ENDS,
+                "low, high = abs(d) - np.hypot(a - low_a, high_b - b), abs(d) + np.hypot(high_a - a, b - low_b)\n"
+                "    d = abs(d)",
+            ),
+        ),
+        (
+            "the interval of a difference may go below zero: it isn't cut off there",
+            instead(GAP, "return d, float(low), float(high)", "return d, max(0.0, float(low)), float(high)"),
+        ),
     ],
     "16-report": [
         (
@@ -233,7 +309,8 @@ WRONG = {
             instead(REPORT, "if not kept]", "if not kept][:1]"),
         ),
         (
-            "these are the rules that hold; the task asks for those that are broken",
+            "nothing is broken in this report, and these are the rules that hold; "
+            "the task asks for those that are broken",
             instead(REPORT, "if not kept]", "if kept]"),
         ),
         (
@@ -244,18 +321,56 @@ WRONG = {
                 "return sorted(name for name, kept in holds.items() if not kept)",
             ),
         ),
+        (
+            "nothing is broken in this report; an FMR above 3 / pairs has been shown",
+            instead(REPORT, ">= 3 /", "<= 3 /"),
+        ),
+        (
+            "nothing is broken in this report; an FMR of exactly 3 / pairs has been shown",
+            instead(REPORT, ">= 3 /", "> 3 /"),
+        ),
         ("the rule of three allows 3 / pairs, not 1 / pairs", instead(REPORT, '3 / r["pairs"]', '1 / r["pairs"]')),
         (
-            "list: N times FMR is no probability when it is near 1; use 1 - (1 - fmr)^list",
+            "nothing is broken in this report; (1 - fmr)^list is the share that isn't named",
+            instead(REPORT, '1 - (1 - r["fmr"]) ** r["list"]', '(1 - r["fmr"]) ** r["list"]'),
+        ),
+        (
+            "nothing is broken in this report; list times fmr is no probability when it is near 1: "
+            "use 1 - (1 - fmr)^list",
             instead(REPORT, '1 - (1 - r["fmr"]) ** r["list"]', 'r["fmr"] * r["list"]'),
         ),
         (
-            "share: right / alerts, not the share of the listed who are found (tpir)",
+            "nothing is broken in this report; share is right / alerts, "
+            "not the share of the listed who are found (tpir)",
             instead(REPORT, 'r["right"] / r["alerts"])', 'r["tpir"])'),
+        ),
+        (
+            "share: with the report's alerts, not with false + right",
+            instead(REPORT, 'r["right"] / r["alerts"])', 'r["right"] / (r["false"] + r["right"]))'),
         ),
         (
             "found: the report names both; this rule is never checked",
             instead(REPORT, 'abs(r["tpir"] + r["fnir"] - 1) <= 0.005', "True"),
+        ),
+        (
+            "nothing is broken in this report; every rule allows a difference, and none is exceeded",
+            tolerances("1e-3 * fpir", "1e-3", "1e-3 * crowd", "1e-3", "1e-3"),
+        ),
+        (
+            "this report exceeds what the rules allow, by little: a tenth, `0.005` and 1",
+            tolerances("0.25 * fpir", "0.015", "0.25 * crowd", "3", "0.015"),
+        ),
+        (
+            "list, crowd: a tenth of 1 - (1 - fmr)^list and of strangers · fpir, not of what the report says",
+            tolerances('0.1 * r["fpir"]', "0.005", '0.1 * r["false"]', "1", "0.005"),
+        ),
+        (
+            "crowd: a tenth of strangers · fpir, not `0.1`",
+            tolerances("0.1", "0.005", "0.1", "1", "0.005"),
+        ),
+        (
+            "crowd: with the report's fpir, not with the one that you computed",
+            instead(REPORT, 'r["strangers"] * r["fpir"]', 'r["strangers"] * fpir'),
         ),
     ],
     "16-fill": [
@@ -311,6 +426,26 @@ WRONG = {
                 "p = rebuilt[0] / rebuilt[1]\n"
                 "    half = 1.959963984540054 * np.sqrt(p * (1 - p) / rebuilt[1])\n"
                 "    low, high = p - half, p + half",
+            ),
+        ),
+        (
+            "these are means over the models; the range goes from the lowest end to the highest",
+            instead(FILL, MISSED, MISSED.replace("max()", "mean()").replace("min()", "mean()")),
+        ),
+        (
+            "these are ends of the first and of the last model; take the lowest and the highest of all",
+            instead(FILL, MISSED, MISSED.replace(".max()", "[-1]").replace(".min()", "[0]")),
+        ),
+        (
+            "rebuilt is the share that matched, and so is its interval: nothing is taken from 1",
+            instead(FILL, "wilson_interval(*rebuilt)", "(1 - end for end in wilson_interval(*rebuilt)[::-1])"),
+        ),
+        (
+            "these are arrays of one entry; the task asks for floats: take the one row, with [0]",
+            instead(
+                instead(FILL, "< 1e-9))[0]", "< 1e-9))"),
+                '"false": float(false), "right": float(right), "alerts": float(alerts), "share_right": float(share),',
+                '"false": false, "right": right, "alerts": alerts, "share_right": share,',
             ),
         ),
     ],
