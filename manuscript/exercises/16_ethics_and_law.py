@@ -341,7 +341,8 @@ inside |= {"alerts": inside["false"] + 10.1, "share_right": 9.3 / (inside["false
 expect(contradictions(dict(inside)), [], {
     "nothing is broken in this report; every rule allows a difference, and none is exceeded": names[1:],
     "list, crowd: a tenth of 1 - (1 - fmr)^list and of strangers · fpir, not of what the report says": ["list", "crowd"],
-    "crowd: a tenth of strangers · fpir, not `0.1`": ["crowd"],
+    "list: a tenth of 1 - (1 - fmr)^list, not of the report's fpir": ["list"],
+    "crowd: a tenth of strangers · fpir, neither `0.1` nor a tenth of the report's false": ["crowd"],
 })
 outside = long | {"fpir": 1.105 * named, "fnir": 0.063, "false": 11_050 * 1.105 * named}
 outside |= {"alerts": outside["false"] + 10.8, "share_right": 9.3 / (outside["false"] + 10.8) + 0.007}
@@ -350,6 +351,10 @@ expect(contradictions(dict(outside)), names[1:], {
     "the order is that of the table, not of the alphabet": sorted(names[1:]),
     "found: the report names both; this rule is never checked": ["list", "crowd", "alerts", "share"],
     "this report exceeds what the rules allow, by little: a tenth, `0.005` and 1": [],
+    "list: this report exceeds the tenth, by little": names[2:],
+    "crowd: this report exceeds the tenth, by little": ["list", "found", "alerts", "share"],
+    "alerts: this report exceeds the 1, by little": ["list", "found", "crowd", "share"],
+    "share: this report exceeds the `0.005`, by little": names[1:5],
 })
 expect(contradictions(short | {"pairs": 2000}), ["shown"], {"the rule of three allows 3 / pairs, not 1 / pairs": []})
 expect(contradictions(short | {"alerts": 39, "share_right": 9.3 / 39}), ["alerts"], {

@@ -365,8 +365,28 @@ WRONG = {
             tolerances('0.1 * r["fpir"]', "0.005", '0.1 * r["false"]', "1", "0.005"),
         ),
         (
-            "crowd: a tenth of strangers · fpir, not `0.1`",
+            "crowd: a tenth of strangers · fpir, neither `0.1` nor a tenth of the report's false",
             tolerances("0.1", "0.005", "0.1", "1", "0.005"),
+        ),
+        (
+            "list: a tenth of 1 - (1 - fmr)^list, not of the report's fpir",
+            tolerances('0.1 * r["fpir"]', "0.005", "0.1 * crowd", "1", "0.005"),
+        ),
+        (
+            "list: this report exceeds the tenth, by little",
+            tolerances("0.25 * fpir", "0.005", "0.1 * crowd", "1", "0.005"),
+        ),
+        (
+            "crowd: this report exceeds the tenth, by little",
+            tolerances("0.1 * fpir", "0.005", "0.25 * crowd", "1", "0.005"),
+        ),
+        (
+            "alerts: this report exceeds the 1, by little",
+            tolerances("0.1 * fpir", "0.005", "0.1 * crowd", "3", "0.005"),
+        ),
+        (
+            "share: this report exceeds the `0.005`, by little",
+            tolerances("0.1 * fpir", "0.005", "0.1 * crowd", "1", "0.015"),
         ),
         (
             "crowd: with the report's fpir, not with the one that you computed",
