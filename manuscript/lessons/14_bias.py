@@ -118,7 +118,7 @@ show_source(fairness.bootstrap_false_match_rate)
 # ## Who isn't found
 #
 # First the detector, since whoever isn't found isn't compared. WIDER FACE is a set of street and event photographs; part of its faces carry
-# labels of perceived skin type (I, lightest, to VI, darkest, in the set's own words), gender and age (Y. Yang and others, 2022). We count faces of 32 pixels and more that
+# labels of perceived skin type (I, lightest, to VI, darkest), gender and age (Y. Yang and others, 2022). We count faces of 32 pixels and more that
 # are missed by YuNet (at confidences .5 and .7) and by OpenCV's Haar cascade; a box that overlaps a face by less than half counts as a miss, too, so loose boxes
 # are among them. **Not Sure is a group**: the annotators couldn't tell. Why not, they
 # didn't say; a turned, blurred or half-hidden face would do. WIDER's makers noted blur, light, hiding and pose of each face; our copy has boxes only, so none of
