@@ -21,10 +21,12 @@ SECTION = re.compile(r"^### (?P<heading>\d\d · .+)\n(?P<body>(?:(?!^#).*\n?)*)"
 CELL = r"[^|\n]*"
 OUTCOME = re.compile(rf"^\| (?P<outcome>{CELL}) \| (?P<tasks>{CELL}) \| (?P<rest>{CELL}) \|$", re.MULTILINE)
 GLANCE = re.compile(
-    rf"^\| \[(?P<heading>\d\d · {CELL})\]\({CELL}\) \| (?P<minutes>{CELL}) \| (?P<auto>\d+) \| (?P<written>{CELL}) \|$",
+    rf"^\| \[(?P<heading>\d\d · {CELL})\]\({CELL}\) \| (?P<minutes>{CELL}) \| (?P<exercise>{CELL}) \| (?P<auto>\d+) \| "
+    rf"(?P<written>{CELL}) \|$",
     re.MULTILINE,
 )
-MINUTES = re.compile(r"Give it (\d+(?: to \d+)?) minutes")
+MINUTES = re.compile(r"Give it (?:about )?(\d+(?: to \d+)?) minutes")
+AN_EXERCISE = "30 to 90"  # minutes, where an exercise doesn't say how long it takes
 CODE = re.compile(r"`([^`]+)`")
 FIGURE_NAME = re.compile(r"\d\d-\d\d-[a-z0-9-]+")
 EMPHASIS = re.compile(r"(?<!\*)\*([^*\n]+)\*(?!\*)")
@@ -37,6 +39,7 @@ class Facts:
 
     outcomes: tuple[str, ...]  # the list "After this lesson you can", without stops
     minutes: str  # "60", or "40 to 60"
+    exercise_minutes: str
     headings: tuple[str, ...]
     tasks: tuple[Task, ...]
 
@@ -48,10 +51,11 @@ def facts(lesson: Lesson) -> Facts:
     _, _, rest = first.partition(lint.ABILITIES)
     items = re.findall(r"^- ((?:.+\n?)(?:^  .+\n?)*)", rest, re.MULTILINE)
     text = "\n".join(cell.source for cell in lesson_text.cells if cell.cell_type == "markdown")
-    minutes = MINUTES.search(first)
+    minutes, exercise = MINUTES.search(first), MINUTES.search(exercise_text.cells[0].source)
     return Facts(
         tuple(" ".join(item.split()).rstrip(",.") for item in items),
         minutes[1] if minutes else "",
+        exercise[1] if exercise else AN_EXERCISE,
         tuple(title for _, title in lint.HEADING.findall(text)),
         tuple(tasks_of(exercise_text)),
     )
@@ -88,16 +92,19 @@ def outcomes_are_covered(text: str, known: dict[Lesson, Facts]) -> Iterator[str]
 
 
 def glance_is_true(text: str, known: dict[Lesson, Facts]) -> Iterator[str]:
-    """The first table has each lesson's own minutes, and the tasks and written points of its exercise."""
+    """The first table has the minutes of each lesson and its exercise, and the exercise's tasks and written points."""
     rows = {row["heading"]: row for row in GLANCE.finditer(text)}
     for lesson, fact in known.items():
         written = sum(task.points for task in fact.tasks if task.kind == "manual")
         auto = sum(task.kind == "auto" for task in fact.tasks)
-        want = (fact.minutes, str(auto), f"{written} points" if written else "")
+        want = (fact.minutes, fact.exercise_minutes, str(auto), f"{written} points" if written else "")
         row = rows.get(lesson.heading)
-        got = (row["minutes"].strip(), row["auto"], row["written"].strip()) if row else None
+        got = tuple(row[key].strip() for key in ("minutes", "exercise", "auto", "written")) if row else None
         if got != want:
-            yield f"lesson {lesson.number} takes {want[0]} minutes, has {auto} tasks and {written} written points"
+            yield (
+                f"lesson {lesson.number} takes {want[0]} minutes, its exercise {want[1]}, "
+                f"with {auto} tasks and {written} written points"
+            )
 
 
 def sections_are_there(text: str, known: dict[Lesson, Facts]) -> Iterator[str]:

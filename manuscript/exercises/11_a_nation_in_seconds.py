@@ -299,7 +299,7 @@ for _ in range(5):
 #
 # A person marks this one. *Anyone, within seconds, at about 90 %.* In 150 to 300 words: which part of the claim holds, and for which images? Your answer should
 #
-# - treat the three parts apart (anyone; seconds; 90 %), each with at least one figure that you computed or read in lesson 11, and its unit,
+# - treat the three parts apart (anyone; seconds; 90 %), with figures that you computed or read in lesson 11, and their units,
 # - say for which probes and at which FPIR each share of people found or missed holds,
 # - give the figure for 1.3 billion as a **range**, say how far beyond the data it lies, and what would make it worse still,
 # - end with what you would have to measure to narrow it, and whether that could be done.

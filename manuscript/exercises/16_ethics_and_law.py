@@ -5,7 +5,7 @@
 # groups, find where a report contradicts itself, and fill in an audit from the stored tables. Then you argue: should it be
 # built, and under which rules? Allowed: numpy, scipy, what a task names, and the facelab modules of lessons 01 to 15.
 #
-# Tasks 1 to 7 take about 90 minutes, the argument as long again: do it in two sittings.
+# Give it 180 minutes, in two sittings: half of them for tasks 1 to 7, half for the argument.
 
 # %% locked="16-setup"
 # Run this cell first. It is the same for everybody.
