@@ -595,7 +595,7 @@ say("Among 1.3 billion, found and accepted: " + "; ".join(f"{name} **{low:.0%} t
 #
 # SFace is a small, free network, and LFW a hard test of photographs. Better systems exist. In the tests of the United States' National Institute of Standards and Technology,
 # [0.2 % of searches failed in 2018](https://www.nist.gov/news-events/news/2018/11/nist-evaluation-shows-advance-face-recognition-softwares-capabilities), against 4 % in 2014 and 5 % in 2010;
-# the main data set of 2018 held photographs of 12.3 million people (NIST, 2018). Those were portraits taken for the purpose, and the failure counted was "not returned first", without a
+# the main data set of 2018 held photographs of 12.3 million people. Those were portraits taken for the purpose, and the failure counted was "not returned first", without a
 # threshold that refuses strangers. Between that test and the claim lie a hundredfold larger gallery, cameras in place of portraits, and strangers.
 
 # %%
