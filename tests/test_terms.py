@@ -28,6 +28,7 @@ NO_TERM = {
     "recipe of an index as FAISS writes it, taken apart where it stands": "IVF1024 PQ16",
     "word of computing or of everyday language": "AI CPU ID JPEG NaN NOT README",
     "two symbols of a formula": "XW",
+    "decomposition that numpy names so": "QR",
 }
 ABBREVIATION = re.compile(r"(?<![\w.-])(?:[A-Z]{2,}[A-Z0-9]*|[A-Z]_[a-z]+|[A-Z]+[a-z]?[A-Z]+)(?=s?(?![\w]))")
 
