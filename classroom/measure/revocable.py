@@ -1,7 +1,8 @@
 """What a revocable template costs and keeps: SFace on LFW, signs of keyed projections, keys secret, stolen and known.
 
 Everybody has a key. An impostor comes with a key of his own, or with a stolen one; two databases have different keys of
-the same people; and somebody has the keys of both.
+the same people; and somebody has the keys of both. Then two attacks on keys that only seem unknown: numbers that can be
+tried, and one key for a whole database, some of whose people are known.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from classroom.measure.lfw import ARCHIVE, read_images
 from classroom.measure.store import outside, write_table
 from facelab.embedding import SFaceEmbedder
 from facelab.privacy import back_project, hamming_similarity, linkability, protect
-from facelab.verification import eer, tmr_at_fmr
+from facelab.verification import eer, tmr_at_fmr, unit_length, wilson_interval
 
 BITS = (32, 64, 128, 256, 512, 1024)
 MOST = max(BITS)
@@ -26,6 +27,14 @@ REPLICATES = 200
 LEVELS = 2000  # steps that the plain cosine is counted in, for its interval
 COLUMNS = ("method", "bits", "people", "eer", "low", "high", "tmr_at_1e-3", "d_sys", "cosine", "above")
 SECOND_DATABASE = 1_000_000  # added to a person's key for the key in another database
+AGAIN = (128, 512)  # bits that are measured with other keys, too, and attacked
+SETS = 5  # of keys, each with other keys for everybody
+NEXT_SET = 10_000_000  # added to the keys for those of the next set
+TRIED = 3000  # keys that somebody tries, from 0: everybody's is among them
+SEARCHED = 300  # people whose key is looked for
+KNOWN = (0, 50, 200, 500)  # people known in both databases
+NULLS = 8
+ATTACK_COLUMNS = ("method", "setting", "bits", "trials", "successes", "low", "high")
 
 
 def under_keys(stored: np.ndarray, probes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -100,6 +109,7 @@ def measured(stored: np.ndarray, probes: np.ndarray) -> Iterator[list]:
         yield ["stolen key", bits, n, *rates(stolen[b], bits), None, None, None]
         across = hamming_similarity(here, elsewhere[:, :bits])
         yield ["two databases, keys unknown", bits, n, *rates(across, bits), system_wide(across), None, None]
+        yield ["the same, mated drawn from the others", bits, n, *(None,) * 4, by_chance(across), None, None]
         one, two = gone_back(here, range(n), d), gone_back(elsewhere[:, :bits], keys, d)
         linked = one @ two.T
         yield ["two databases, keys known", bits, n, *rates(linked, LEVELS), system_wide(linked), None, None]
@@ -113,8 +123,92 @@ def system_wide(scores: np.ndarray) -> float:
     return linkability(np.diag(scores), scores[~np.eye(len(scores), dtype=bool)])
 
 
+def other_keys(stored: np.ndarray, probes: np.ndarray) -> Iterator[list]:
+    """Rows of own keys over SETS of other keys: the mean EER, and in place of an interval the lowest and the highest.
+
+    With them the same for directions that are drawn independently, not at right angles.
+    """
+    n, d = stored.shape
+    most, pairs = max(AGAIN), np.stack([stored, probes], axis=1)
+    ways = {
+        "own key": lambda pair, key: protect(pair, key, most),
+        "own key, independent directions": lambda pair, key: (
+            pair @ np.random.default_rng(key).normal(size=(d, most)) >= 0
+        ),
+    }
+    for name, way in ways.items():
+        found = {bits: [] for bits in AGAIN}
+        for number in tqdm(range(1, SETS + 1), name, unit="set"):
+            under = np.stack([way(pair, number * NEXT_SET + i) for i, pair in enumerate(pairs)])
+            for bits in AGAIN:
+                found[bits].append(eer_of(hamming_similarity(under[:, 0, :bits], under[:, 1, :bits])))
+        for bits, values in found.items():
+            row = [f"{name}, {SETS} sets of keys", bits, n, float(np.mean(values)), min(values), max(values)]
+            yield [*row, None, None, None, None]
+
+
+def eer_of(scores: np.ndarray) -> float:
+    """The EER of scores (n, n) whose diagonal is genuine."""
+    return eer(np.diag(scores), scores[~np.eye(len(scores), dtype=bool)])
+
+
+def one_key(stored: np.ndarray, probes: np.ndarray) -> tuple[list[list], list[list]]:
+    """Two databases, each under one key for all, both unknown: rows of revocable, and of revocable_attacks.
+
+    Without anybody known the bits are compared as they are. With s people known in both, everybody else is described by
+    how similar the own bits are to those people's, in each database by itself; these descriptions need no key.
+    """
+    rows, attacks = [], []
+    for bits in AGAIN:
+        a, b = protect(stored, SECOND_DATABASE - 1, bits), protect(probes, SECOND_DATABASE - 2, bits)
+        for known in (k for k in KNOWN if k < len(a) - 1):
+            here, there = (part[known:] for part in (a, b))
+            if known:
+                scores = (
+                    standard(hamming_similarity(here, a[:known])) @ standard(hamming_similarity(there, b[:known])).T
+                )
+            else:
+                scores = hamming_similarity(here, there)
+            name = f"one key a database, unknown; {known} people known in both"
+            rows.append(
+                [name, bits, len(scores), *rates(scores, LEVELS if known else bits), system_wide(scores), None, None]
+            )
+            first = int((scores.argmax(axis=1) == np.arange(len(scores))).sum())
+            attacks.append(
+                ["linked, one key a database", f"{known} people known in both", bits, len(scores), first]
+                + [*wilson_interval(first, len(scores))]
+            )
+    return rows, attacks
+
+
+def standard(similarities: np.ndarray) -> np.ndarray:
+    """Similarities (n, s) to s known people, by person as a direction: columns standardised, rows centred, length 1."""
+    columns = (similarities - similarities.mean(axis=0)) / np.maximum(similarities.std(axis=0), 1e-9)
+    return unit_length(columns - columns.mean(axis=1, keepdims=True))
+
+
+def keys_tried(stored: np.ndarray, probes: np.ndarray) -> Iterator[list]:
+    """Rows of a search for the key: who has bits and another photograph of the person tries numbers from 0."""
+    n, d = stored.shape
+    who = np.random.default_rng(0).permutation(n)[:SEARCHED]
+    for bits in AGAIN:
+        kept = np.concatenate([protect(stored[i][None], int(i), bits) for i in who])
+        agree = np.empty((TRIED, len(who)), np.float32)
+        for key in tqdm(range(TRIED), f"{bits} bits: keys tried", unit="key"):
+            agree[key] = (protect(probes[who], key, bits) == kept).mean(axis=1)
+        found = int((agree.argmax(axis=0) == who).sum())
+        yield ["key found by trying", f"{TRIED} numbers", bits, len(who), found, *wilson_interval(found, len(who))]
+
+
+def by_chance(scores: np.ndarray) -> float:
+    """The mean D_sys if as many mated scores are drawn from the others: what it is when nothing links."""
+    n, others = len(scores), scores[~np.eye(len(scores), dtype=bool)]
+    rng = np.random.default_rng(0)
+    return float(np.mean([linkability(rng.choice(others, n, replace=False), others) for _ in range(NULLS)]))
+
+
 def main(options: argparse.Namespace) -> None:
-    """Write revocable."""
+    """Write revocable and revocable_attacks."""
     archive = outside(options.data, ARCHIVE, "LFW (View 2)")
     embedder = SFaceEmbedder()
     one, two = (embedder.embed(read_images(archive, files)) for files in two_photographs(archive))
@@ -124,17 +218,36 @@ def main(options: argparse.Namespace) -> None:
     above = float((np.diag(plain) >= THRESHOLD).mean())
     rows = [["plain cosine", None, len(stored), *rates(plain, LEVELS), system_wide(plain), None, above]]
     rows += measured(stored, probes)
+    rows += other_keys(stored, probes)
+    joined, attacks = one_key(stored, probes)
+    rows += joined
+    attacks += keys_tried(stored, probes)
     protocol = [
         f"SFace, YuNet at {embedder.confidence}, no border; {len(stored)} people of LFW with two images: the first is "
         "stored, the second probes; pairs of labels that show one person (see gallery): the second label left out",
         "facelab.privacy.protect: signs of keyed directions, a new set at right angles every 128; similarity: share of "
-        "bits that agree; person i has the key i, in the second database another",
+        "bits that agree; person i has the key i, in the second database another: so that it can be repeated; a key that "
+        "is to protect is drawn at random and long",
         "own key: everybody probes with the own key; stolen key: an impostor probes with the key of the person "
         "attacked; two databases: one person's bits under two keys, as they are (keys unknown) or after back_project "
         "(keys known)",
-        f"eer over all pairs of people; low, high: 95 % by bootstrap over people, {REPLICATES} draws; d_sys: "
-        "linkability of Gomez-Barrero et al. 2018, 20 bins (0: none; a little above 0 by chance)",
+        f"eer over all pairs of people; low, high: 95 % by bootstrap over people, {REPLICATES} draws (percentiles: too "
+        "low where hardly anybody is an error); d_sys: linkability of Gomez-Barrero et al. 2018, 20 bins (0: none; mated "
+        f"drawn from the others: its mean over {NULLS} draws where nothing links)",
+        f"{SETS} sets of keys: mean, lowest and highest eer; independent directions: normal, not at right angles",
+        "one key a database: two keys, unknown, each for everybody; with people known in both, the others are described "
+        "by the similarity of their bits to those of the known, in each database by itself; eer and d_sys among the "
+        "others",
         "key known, gone back: cosine, mean between the template regained and the stolen one; above: share of people "
         f"whose other photograph it matches at cosine {THRESHOLD} (in the row of plain cosine: the template's own)",
     ]
-    write_table("revocable", "course measure revocable", protocol, COLUMNS, rows)
+    command = "course measure revocable"
+    write_table("revocable", command, protocol, COLUMNS, rows)
+    protocol = [
+        *protocol[:2],
+        "linked: as one key a database in revocable; success: of all others the right one is the most similar",
+        f"key found by trying: somebody with the bits and another photograph of the person tries the {TRIED} keys from "
+        "0, of which one is the person's; success: under the right one the most bits agree",
+        "low, high: Wilson 95 %",
+    ]
+    write_table("revocable_attacks", command, protocol, ATTACK_COLUMNS, attacks)
