@@ -41,10 +41,9 @@ def outside(tmp_path_factory):
     with zipfile.ZipFile(folder / inversion.CHIPS_ARCHIVE, "w") as archive:
         for p in range(15, 35):
             archive.writestr(f"30_0_0_{p}.jpg.chip.jpg", encoded(10 * p))
-        archive.writestr(
-            "31_0_0_99.jpg.chip.jpg", encoded(20)
-        )  # a victim among the chips: the draw begins with person 2
-        archive.writestr("31_0_0_98.jpg.chip.jpg", encoded(0))  # and one who is no victim if five are drawn
+        # Two chips that show people of LFW: a victim (the draw begins with person 2), and one who isn't among five drawn.
+        archive.writestr("31_0_0_99.jpg.chip.jpg", encoded(20))
+        archive.writestr("31_0_0_98.jpg.chip.jpg", encoded(0))
     return folder
 
 
@@ -273,6 +272,15 @@ def test_stored_revocable_reaches_its_bars():
     at = {(row["method"], row["bits"]): row for row in table if not np.isnan(row["bits"])}
     assert at["own key", 128]["eer"] <= 0.02
     assert at["own key", 512]["eer"] <= 0.005
+    for bits, most in ((128, 0.02), (512, 0.005)):
+        assert at["own key, 5 sets of keys", bits]["high"] <= most  # the highest of five
+        attacked = {(row["method"], row["setting"]): row for row in results("revocable_attacks") if row["bits"] == bits}
+        assert attacked["key found by trying", "3000 numbers"]["low"] > 0.8
+        shares = [
+            row["successes"] / row["trials"] for (method, _), row in attacked.items() if method.startswith("linked")
+        ]
+        assert shares == sorted(shares)
+    assert shares[2] > 0.5  # 512 bits, 200 people known in both databases
     for bits in revocable.BITS:
         assert at["stolen key", bits]["eer"] >= at["own key", bits]["eer"]
         assert 0.48 <= at["two databases, keys unknown", bits]["eer"] <= 0.52

@@ -2,9 +2,9 @@
 
 Somebody has stolen the template of one photograph, or may ask a matcher for scores. A rebuilt picture succeeds if the
 matcher takes it for the victim's *other* photograph: to match the stolen one again would say little, since that may be
-reached by noise that no face is in. Then the method is tried once more, as it stands, on everybody who was not among the
-victims while it was made, and on templates regained from revocable bits. No picture, template, component or weight is
-stored.
+reached by noise that no face is in. Then the method is tried once more, as it stands, on everybody who was not among
+the victims while it was made, and on templates regained from revocable bits. No picture, template, component or weight
+is stored.
 """
 
 from __future__ import annotations

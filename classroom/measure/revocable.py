@@ -162,22 +162,16 @@ def one_key(stored: np.ndarray, probes: np.ndarray) -> tuple[list[list], list[li
     for bits in AGAIN:
         a, b = protect(stored, SECOND_DATABASE - 1, bits), protect(probes, SECOND_DATABASE - 2, bits)
         for known in (k for k in KNOWN if k < len(a) - 1):
-            here, there = (part[known:] for part in (a, b))
             if known:
-                scores = (
-                    standard(hamming_similarity(here, a[:known])) @ standard(hamming_similarity(there, b[:known])).T
-                )
+                here, there = (standard(hamming_similarity(part[known:], part[:known])) for part in (a, b))
+                scores = here @ there.T
             else:
-                scores = hamming_similarity(here, there)
-            name = f"one key a database, unknown; {known} people known in both"
-            rows.append(
-                [name, bits, len(scores), *rates(scores, LEVELS if known else bits), system_wide(scores), None, None]
-            )
-            first = int((scores.argmax(axis=1) == np.arange(len(scores))).sum())
-            attacks.append(
-                ["linked, one key a database", f"{known} people known in both", bits, len(scores), first]
-                + [*wilson_interval(first, len(scores))]
-            )
+                scores = hamming_similarity(a, b)
+            n, levels = len(scores), LEVELS if known else bits
+            setting, first = f"{known} people known in both", int((scores.argmax(axis=1) == np.arange(n)).sum())
+            row = [f"one key a database, unknown; {setting}", bits, n, *rates(scores, levels), system_wide(scores)]
+            rows.append([*row, None, None])
+            attacks.append(["linked, one key a database", setting, bits, n, first, *wilson_interval(first, n)])
     return rows, attacks
 
 
@@ -189,7 +183,7 @@ def standard(similarities: np.ndarray) -> np.ndarray:
 
 def keys_tried(stored: np.ndarray, probes: np.ndarray) -> Iterator[list]:
     """Rows of a search for the key: who has bits and another photograph of the person tries numbers from 0."""
-    n, d = stored.shape
+    n = len(stored)
     who = np.random.default_rng(0).permutation(n)[:SEARCHED]
     for bits in AGAIN:
         kept = np.concatenate([protect(stored[i][None], int(i), bits) for i in who])
@@ -226,18 +220,18 @@ def main(options: argparse.Namespace) -> None:
         f"SFace, YuNet at {embedder.confidence}, no border; {len(stored)} people of LFW with two images: the first is "
         "stored, the second probes; pairs of labels that show one person (see gallery): the second label left out",
         "facelab.privacy.protect: signs of keyed directions, a new set at right angles every 128; similarity: share of "
-        "bits that agree; person i has the key i, in the second database another: so that it can be repeated; a key that "
-        "is to protect is drawn at random and long",
+        "bits that agree; person i has the key i, in the second database another: so that it can be repeated; a key "
+        "that is to protect is drawn at random and long",
         "own key: everybody probes with the own key; stolen key: an impostor probes with the key of the person "
         "attacked; two databases: one person's bits under two keys, as they are (keys unknown) or after back_project "
         "(keys known)",
         f"eer over all pairs of people; low, high: 95 % by bootstrap over people, {REPLICATES} draws (percentiles: too "
-        "low where hardly anybody is an error); d_sys: linkability of Gomez-Barrero et al. 2018, 20 bins (0: none; mated "
-        f"drawn from the others: its mean over {NULLS} draws where nothing links)",
+        "low where hardly anybody is an error); d_sys: linkability of Gomez-Barrero et al. 2018, 20 bins (0: none; "
+        f"mated drawn from the others: its mean over {NULLS} draws where nothing links)",
         f"{SETS} sets of keys: mean, lowest and highest eer; independent directions: normal, not at right angles",
-        "one key a database: two keys, unknown, each for everybody; with people known in both, the others are described "
-        "by the similarity of their bits to those of the known, in each database by itself; eer and d_sys among the "
-        "others",
+        "one key a database: two keys, unknown, each for everybody; with people known in both, the others are "
+        "described by the similarity of their bits to those of the known, in each database by itself; eer and d_sys "
+        "among the others",
         "key known, gone back: cosine, mean between the template regained and the stolen one; above: share of people "
         f"whose other photograph it matches at cosine {THRESHOLD} (in the row of plain cosine: the template's own)",
     ]
