@@ -41,7 +41,7 @@ def outside(tmp_path_factory):
     with zipfile.ZipFile(folder / inversion.CHIPS_ARCHIVE, "w") as archive:
         for p in range(15, 35):
             archive.writestr(f"30_0_0_{p}.jpg.chip.jpg", encoded(10 * p))
-        # Two chips that show people of LFW: a victim (the draw begins with person 2), and one who isn't among five drawn.
+        # Two chips that show people of LFW: a victim (the draw begins with person 2), and one not among five drawn.
         archive.writestr("31_0_0_99.jpg.chip.jpg", encoded(20))
         archive.writestr("31_0_0_98.jpg.chip.jpg", encoded(0))
     return folder

@@ -117,6 +117,19 @@ def rebuild(templates, pictures, stolen, penalty):
     return pictures[[np.linalg.norm(templates - row, axis=1).argmin() for row in stolen]]
 """,
         ),
+        (
+            "no clipping here: return the numbers as they come",
+            rebuilt("return y + (stolen - x) @ W", "return np.clip(y + (stolen - x) @ W, 0, 255)"),
+        ),
+        ("the penalty is squared; the task adds it as it is", rebuilt("penalty * np.eye", "penalty**2 * np.eye")),
+        (
+            "the penalty belongs on the diagonal only: penalty · I",
+            rebuilt("penalty * np.eye(X.shape[1])", "penalty"),
+        ),
+        (
+            "each column has a mean of its own, over the N rows: mean(axis=0)",
+            rebuilt("templates.mean(axis=0), pictures.mean(axis=0)", "templates.mean(), pictures.mean()"),
+        ),
     ],
     "15-success": [
         (
@@ -126,6 +139,26 @@ def rebuild(templates, pictures, stolen, penalty):
         (
             "any of the victim's other photographs was enough; only the first of them counts",
             rated("int(row[others[0]] >= threshold)", "int((row[others] >= threshold).any())"),
+        ),
+        (
+            "the last of the victim's other photographs was taken; the task asks for the first",
+            rated("row[others[0]]", "row[others[-1]]"),
+        ),
+        (
+            "the mean score with the other photographs was taken; the task asks for the first of them",
+            rated("row[others[0]]", "row[others].mean()"),
+        ),
+        (
+            "row i is not person i: the victim of row i is person[stolen[i]]",
+            rated(
+                "for row, column in zip(scores, stolen):", "for i, (row, column) in enumerate(zip(scores, stolen)):"
+            ).replace("person == person[column]", "person == i"),
+        ),
+        (
+            "stolen says which photograph: the victim of row i is person[stolen[i]], not person[i]",
+            rated(
+                "for row, column in zip(scores, stolen):", "for i, (row, column) in enumerate(zip(scores, stolen)):"
+            ).replace("person == person[column]", "person == person[i]"),
         ),
         (
             "every other photograph was a trial; a picture is one trial",
@@ -149,6 +182,13 @@ def rebuild(templates, pictures, stolen, penalty):
             rated(
                 "float((np.concatenate(strangers) >= threshold).mean())",
                 "float(np.mean([(row >= threshold).any() for row in strangers]))",
+            ),
+        ),
+        (
+            "chance is one share of all comparisons, not the mean of a share for each picture",
+            rated(
+                "float((np.concatenate(strangers) >= threshold).mean())",
+                "float(np.mean([(row >= threshold).mean() for row in strangers]))",
             ),
         ),
         (
@@ -245,8 +285,44 @@ def rebuild(templates, pictures, stolen, penalty):
                 "scores[~same].mean()", "scores.mean()"
             ),
         ),
+        (
+            "density=True divides by the width of a bin; p and q are shares of scores",
+            linked("edges)[0] / part.sum() for", "edges, density=True)[0] for"),
+        ),
+        (
+            "an empty bin makes 0 / 0: only bins with p > q count",
+            linked(
+                "(p[more] * (p[more] - q[more]) / (p[more] + q[more])).sum()",
+                "(p * np.maximum((p - q) / (p + q), 0)).sum()",
+            ),
+        ),
+        (
+            "a score is the share of bits that agree, not that differ",
+            linked("first[:, None] == second[None]", "first[:, None] != second[None]"),
+        ),
+        (
+            "this sums p - q; the task asks for p · (p - q) / (p + q)",
+            linked("(p[more] * (p[more] - q[more]) / (p[more] + q[more])).sum()", "(p[more] - q[more]).sum()"),
+        ),
     ],
     "15-liveness": [
+        (
+            "the kind named is the last in the alphabet (max of a dict compares its keys), and the one with most "
+            "passes: compare the APCERs",
+            reported("max(passed, key=passed.get)", "max(passed)"),
+        ),
+        (
+            "the first kind of the dict was named; the worst has the highest APCER",
+            reported("max(passed, key=passed.get)", "next(iter(passed))"),
+        ),
+        (
+            "the threshold is threshold_at_fmr's; np.quantile goes between two cues",
+            reported("threshold_at_fmr(tuning, allowed)", "np.quantile(tuning, 1 - allowed)"),
+        ),
+        (
+            "of equal APCERs the first in the dict's order is named, whatever its name",
+            reported("max(passed, key=passed.get)", "min(passed, key=lambda kind: (-passed[kind], kind))"),
+        ),
         (
             "APCER and BPCER are exchanged: an attack's error is to pass, an honest face's to be refused",
             reported("(cues >= threshold)", "(cues < threshold)").replace(
@@ -308,6 +384,15 @@ def k_same(faces, k):
         (
             "only the first of each group was replaced; all k get the mean",
             mixed("answer[group] =", "answer[group[0]] ="),
+        ),
+        ("exactly 2 k that are left make two groups of k", mixed("len(left) >= 2 * k", "len(left) > 2 * k")),
+        (
+            "the nearest were looked for among all faces; only those that are left can join",
+            mixed("sorted(left, key", "sorted(range(len(faces)), key"),
+        ),
+        (
+            "nearest by Euclidean distance, not by the sum of the differences",
+            mixed("((faces[i] - faces[left[0]]) ** 2).sum()", "np.abs(faces[i] - faces[left[0]]).sum()"),
         ),
         (
             "the farthest were put together; take the nearest",
