@@ -14,9 +14,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+import platform
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -24,6 +26,8 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import numpy as np
+import threadpoolctl
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -174,6 +178,16 @@ def fingerprint(manuscript: Path) -> str:
     return digest.hexdigest()
 
 
+def arithmetic() -> str:
+    """On what the last digits of a notebook's numbers depend: system, processor, BLAS's kernels, numpy's instructions.
+
+    Training carries them on: on another kind of processor a network comes out a little otherwise.
+    """
+    kernels = {blas["architecture"] for blas in threadpoolctl.threadpool_info() if "architecture" in blas}
+    instructions = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return " ".join([sys.platform, platform.machine(), *sorted(kernels), *instructions])
+
+
 def _code_of(manuscript: Path) -> str:
     notebook = jupytext.reads(manuscript.read_text(encoding="utf-8"), fmt="py:percent")
     return "\n".join(c.source for c in notebook.cells if c.cell_type == "code" and not c.source.startswith(("%", "!")))
@@ -241,7 +255,7 @@ def _build(manuscript: Path, notebook: NotebookNode, target: Path, kind: str) ->
             cost = execute(notebook, Path(folder))
     except CourseError as problem:
         raise CourseError(f"{manuscript.relative_to(ROOT)}, {problem}") from None
-    notebook.metadata["course"] = {"kind": kind, "built_from": fingerprint(manuscript)}
+    notebook.metadata["course"] = {"kind": kind, "built_from": fingerprint(manuscript), "arithmetic": arithmetic()}
     write(notebook, target)
     return cost
 
