@@ -506,8 +506,7 @@ def test_building_again_runs_without_a_fault_and_changes_nothing(tree, lesson, r
         new, built = (nbformat.reads(text.decode(), as_version=4) for text in (path.read_bytes(), old))
         assert [(c.id, c.source) for c in new.cells] == [(c.id, c.source) for c in built.cells]
         assert kinds_of_output(new) == kinds_of_output(built)
-        # The numbers, and so all bytes, are the same on the kind of processor that the committed ones were built on, with
-        # the versions that built them.
+        # All bytes are the same on the kind of processor that the committed ones were built on, with the same versions.
         if built.metadata.course.arithmetic == notebooks.arithmetic() and not request.config.getoption("--newest"):
             assert path.read_bytes() == old, f"{path.name} changed when it was built again"
             assert picture.read_bytes() == drawn, f"{picture.name} changed when it was drawn again"
