@@ -485,7 +485,7 @@ for _ in range(6):
 
 # %% [markdown]
 # Now fill it in for the national system, with a list, a threshold, a crowd and a kind of picture **that you choose and can defend**: `fill_in(case, watchlist, by_probe, (k, n))`.
-# k and n are `successes` and `trials` of a row of `stolen` with method `ridge`, against `other`. Take two groups from `missed` for task 5; they are labels, as its annotators saw a face.
+# k and n are `successes` and `trials` of a row of `stolen` with method `ridge, held out`, against `other`. Take two groups from `missed` for task 5; they are labels, as its annotators saw a face.
 # What you find goes into the argument.
 #
 # ## 8 · The argument (8 points)
@@ -517,7 +517,7 @@ for _ in range(6):
 # **Who bears more.** Between the highest and the lowest of ten groups of UTKFace false matches differ 34-fold (19 to 80; without duplicates; at `0.363`), with a border round the same
 # chips 11-fold (9 to 14). The intervals exclude equality; the ratio belongs to a crop. The labels are a model's guesses, checked by people; nobody said it of themselves. The cause isn't known.
 #
-# **What is lost once.** A picture rebuilt from a stolen template matched the person's *other* photograph in `20` of `300` cases (4 to 10 in a hundred), and after 300 tries at home in `8` of `12`. A face can't be changed.
+# **What is lost once.** A picture rebuilt from a stolen template matched the person's *other* photograph in `96` of `1,226` cases (6 to 9 in a hundred), and after 300 tries at home in `8` of `12`. A face can't be changed.
 #
 # **Law.** China's Personal Information Protection Law, Article 26 (since 1 November 2021; read): such cameras for public security only. The European AI Act, Article 5(1)(h) (since 2 February 2025; read): real-time identification by police only for three narrow aims.
 # Neither speaks of thresholds.

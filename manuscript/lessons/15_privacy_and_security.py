@@ -694,6 +694,8 @@ say(f"The keyed bits of everybody fit on a memory stick: 128 bits for 1.3 billio
 #   Transactions on Pattern Analysis and Machine Intelligence 41 (2019), 1188-1202.
 # - A. Adler, *Sample images can be independently restored from face recognition templates*, Canadian Conference on
 #   Electrical and Computer Engineering (2003), 1163-1166: the climb.
+# - A. Adler, *Images can be regenerated from quantized biometric match score data*, Canadian Conference on Electrical
+#   and Computer Engineering (2004): the same with rounded scores.
 # - N. K. Ratha, J. H. Connell and R. M. Bolle, *Enhancing security and privacy in biometrics-based authentication
 #   systems*, IBM Systems Journal 40 (2001), 614-634: where a system can be attacked, and the revocable template.
 # - A. T. B. Jin, D. N. C. Ling and A. Goh, *Biohashing: two factor authentication featuring fingerprint data and tokenised
