@@ -61,6 +61,8 @@ from_eigen = eigen.inverse_transform(eigen.transform(as_vectors(faces[shown]))).
 from_sface = inverter.rebuild(templates[shown]).reshape(-1, 56, 56)
 table = np.concatenate([faces[shown], from_eigen, from_sface]).clip(0, 255).astype(np.uint8)
 fig = plots.faces(table, columns=8)
+for ax, name in zip(fig.axes[::8], ("photograph", "eigenfaces", "SFace")):
+    ax.set_ylabel(name, fontsize=10)
 likeness = [np.mean([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(faces[shown], rebuilt)]) for rebuilt in (from_eigen, from_sface)]
 baseline = np.mean([np.corrcoef(a.ravel(), eigen.mean_.ravel())[0, 1] for a in faces[shown]])
 show(fig, alt=f"Three rows of eight faces. The second row is a slightly rough copy of the first (mean correlation of the pixels {likeness[0]:.2f}); "
@@ -634,6 +636,8 @@ for k in (2, 5, 10):
     found = (described(means[which]) @ templates[one_each].T).argmax(axis=1)
     results_k[k] = (int((found[back_to] == np.arange(40)).sum()), means)
 fig = plots.faces(np.concatenate([faces[one_each[:6]].astype(float)] + [results_k[k][1][:6] for k in (2, 5, 10)]).astype(np.uint8), columns=6, width=6)
+for ax, name in zip(fig.axes[::6], ("photograph", "k = 2", "k = 5", "k = 10")):
+    ax.set_ylabel(name, fontsize=10)
 show(fig, alt="Four rows of six faces: photographs, and the means of 2, 5 and 10 faces that stand in for them. The more faces are mixed, the smoother and the more alike the pictures become. "
      + " ".join(f"With {k} the six people share {len(np.unique(results_k[k][1][:6].reshape(6, -1).round(6), axis=0))} pictures." for k in (2, 5, 10)),
      caption="From above: photographs, k = 2, 5 and 10. Whoever is in one group has one and the same picture.")
