@@ -183,7 +183,9 @@ def arithmetic() -> str:
 
     Training carries them on: on another kind of processor a network comes out a little otherwise.
     """
-    kernels = {blas["architecture"] for blas in threadpoolctl.threadpool_info() if "architecture" in blas}
+    # numpy's own: which other libraries are loaded depends on what this process has done before
+    libraries = [blas for blas in threadpoolctl.threadpool_info() if "numpy" in blas["filepath"]]
+    kernels = {blas["architecture"] for blas in libraries if "architecture" in blas}
     instructions = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
     return " ".join([sys.platform, platform.machine(), *sorted(kernels), *instructions])
 
