@@ -58,7 +58,7 @@ def write_shards(templates: np.ndarray, folder: Path, count: int) -> list[Path]:
     Parameters: count, how many files.
 
     The cuts fall between the blocks that a search works in, so that a sharded search makes the same products as one in
-    a single process, and its scores are equal to the last bit.
+    a single process, and its scores are equal but for the last bit.
     Raises: ValueError as ExactIndex.fit, or if there are fewer templates than shards.
     """
     templates = as_gallery(templates)
