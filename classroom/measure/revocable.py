@@ -56,12 +56,17 @@ def under_keys(stored: np.ndarray, probes: np.ndarray) -> tuple[np.ndarray, np.n
     return kept, own, stolen
 
 
+def apart(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Genuine (n,) and impostor scores of scores (n, n) whose diagonal is genuine."""
+    return np.diag(scores), scores[~np.eye(len(scores), dtype=bool)]
+
+
 def rates(scores: np.ndarray, levels: int) -> list[float]:
     """EER, its interval, and TMR at FMR, of scores (n, n) whose diagonal is genuine.
 
     Parameters: levels, how many steps from the lowest to the highest score the interval is worked out with.
     """
-    genuine, impostor = np.diag(scores), scores[~np.eye(len(scores), dtype=bool)]
+    genuine, impostor = apart(scores)
     return [eer(genuine, impostor), *by_person(scores, levels), tmr_at_fmr(genuine, impostor, FMR)]
 
 
@@ -141,15 +146,10 @@ def other_keys(stored: np.ndarray, probes: np.ndarray) -> Iterator[list]:
         for number in tqdm(range(1, SETS + 1), name, unit="set"):
             under = np.stack([way(pair, number * NEXT_SET + i) for i, pair in enumerate(pairs)])
             for bits in AGAIN:
-                found[bits].append(eer_of(hamming_similarity(under[:, 0, :bits], under[:, 1, :bits])))
+                found[bits].append(eer(*apart(hamming_similarity(under[:, 0, :bits], under[:, 1, :bits]))))
         for bits, values in found.items():
             row = [f"{name}, {SETS} sets of keys", bits, n, float(np.mean(values)), min(values), max(values)]
             yield [*row, None, None, None, None]
-
-
-def eer_of(scores: np.ndarray) -> float:
-    """The EER of scores (n, n) whose diagonal is genuine."""
-    return eer(np.diag(scores), scores[~np.eye(len(scores), dtype=bool)])
 
 
 def one_key(stored: np.ndarray, probes: np.ndarray) -> tuple[list[list], list[list]]:
@@ -196,9 +196,10 @@ def keys_tried(stored: np.ndarray, probes: np.ndarray) -> Iterator[list]:
 
 def by_chance(scores: np.ndarray) -> float:
     """The mean D_sys if as many mated scores are drawn from the others: what it is when nothing links."""
-    n, others = len(scores), scores[~np.eye(len(scores), dtype=bool)]
+    genuine, others = apart(scores)
     rng = np.random.default_rng(0)
-    return float(np.mean([linkability(rng.choice(others, n, replace=False), others) for _ in range(NULLS)]))
+    drawn = (rng.choice(others, len(genuine), replace=False) for _ in range(NULLS))
+    return float(np.mean([linkability(mated, others) for mated in drawn]))
 
 
 def main(options: argparse.Namespace) -> None:
